@@ -1,0 +1,1 @@
+"""What crosses a boundary: events, answer scales, metrics, rows, live windows. Imports nothing of ours."""

@@ -1,0 +1,35 @@
+"""A row: one cell as ClickHouse stores it."""
+
+from typing import NamedTuple
+
+from schemas.dimensions import Segment
+
+
+class Row(NamedTuple):
+    """The absolute content of one cell (metric, one-minute pane, segment) of one source partition and part.
+
+    Identity is everything up to ``part``; of two rows with one identity the one with the higher ``version`` is true.
+    """
+
+    metric: str
+    """Metric id of the registry, such as ``nps`` or ``measured.delivery``."""
+    definition: str
+    """Scale or kind and definition version, such as ``nps11.v1`` or ``duration.v1``; contents of two definitions never mix."""
+    pane: int
+    """Start of the one-minute pane, seconds since 1970 UTC."""
+    segment: Segment
+    topic_id: str
+    """Kafka's topic id (UUID text): a re-created topic starts new offsets, hence new rows."""
+    partition: int
+    part: int
+    """0 on time, ``1 + (offset >> 16)`` late; parts of one pane are summed."""
+    version: int
+    """Offset of the last event applied to this cell."""
+    n: int
+    """Signed number of facts."""
+    total: int
+    """Sum of the facts' values: scale codes, milliseconds, or 0/1 of a ratio."""
+    buckets: dict[int, int]
+    """Facts per scale code (answers), per 0/1 (ratio) or per duration bucket (durations); empty for counts. No zero entries."""
+    within: dict[int, int]
+    """Durations: target in ms -> facts at or below it, one entry per registered target that has any."""

@@ -1,0 +1,1 @@
+"""Where results go: ClickHouse, Prometheus, dead letters. Imports ``schemas`` only."""

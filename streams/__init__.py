@@ -1,0 +1,1 @@
+"""What happens to an event: decode, facts, cells, rows (``core``), and the thin shells around it."""

@@ -1,0 +1,1 @@
+"""The thin shells: Faust, Kafka and HTTP around the pure core."""
