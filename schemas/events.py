@@ -1,0 +1,185 @@
+"""The events cxstream understands: CloudEvents 1.0 in structured JSON mode, version 1 of each type.
+
+One class per type; its ``data`` class names the fields. Unknown extra fields are allowed and ignored. Structs are not
+tracked by the garbage collector (``gc=False``): they hold no cycles, and a chunk of them would otherwise trigger it.
+"""
+
+from datetime import datetime
+from typing import Annotated, Final, Literal
+
+import msgspec
+from msgspec import Meta
+
+SUFFIX: Final = ".v1"
+
+Text = Annotated[str, Meta(min_length=1, max_length=512)]
+"""Ids and references: not empty, at most 512 characters, so that state kept per id stays bounded."""
+
+Instant = Annotated[datetime, Meta(tz=True)]
+"""RFC 3339 with a zone; a naive time could be any of 25 hours and is refused."""
+
+Milliseconds = Annotated[int, Meta(ge=0, le=2**53)]
+Revision = Annotated[int, Meta(ge=0, le=2**31 - 1)]
+
+DimensionValue = Annotated[str, Meta(max_length=256)] | None
+
+
+class Dimensions(msgspec.Struct, kw_only=True, gc=False):
+    """What every event's data may say about where it happened; all optional."""
+
+    channel: DimensionValue = None
+    journey: DimensionValue = None
+    stage: DimensionValue = None
+    touchpoint: DimensionValue = None
+    region: DimensionValue = None
+    team: DimensionValue = None
+    agent: DimensionValue = None
+    product: DimensionValue = None
+    customer_class: DimensionValue = None
+    queue: DimensionValue = None
+    kind: DimensionValue = None
+    priority: DimensionValue = None
+    severity: DimensionValue = None
+    reason: DimensionValue = None
+    question: DimensionValue = None
+    customer: DimensionValue = None
+    """A reference, never a name; the record key where it is present. Not a dimension of any row."""
+
+
+class Envelope(msgspec.Struct, tag_field="type", kw_only=True, gc=False):
+    """The CloudEvents attributes all types share. ``source`` and ``id`` together identify an event."""
+
+    specversion: Literal["1.0"]
+    id: Text
+    source: Text
+    time: Instant
+    subject: Text
+    """The case id (touchpoints) or the response id (surveys)."""
+
+
+class MessageData(Dimensions, kw_only=True):
+    author: Literal["customer", "agent", "bot"]
+    public: bool = True
+    """False: an internal note, which answers nobody."""
+
+
+class EscalatedData(Dimensions, kw_only=True):
+    level: Annotated[int, Meta(ge=1, le=3)]
+
+
+class ResolvedData(Dimensions, kw_only=True):
+    author: Literal["customer", "agent", "bot"] | None = None
+
+
+class MeasuredData(Dimensions, kw_only=True):
+    measure: Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,63}$")]
+    duration_ms: Milliseconds
+
+
+class DueData(Dimensions, kw_only=True):
+    due_at: Instant
+
+
+class InvitedData(Dimensions, kw_only=True):
+    metric: Text
+    case_id: Text | None = None
+
+
+class AnsweredData(Dimensions, kw_only=True):
+    metric: Text
+    score: int
+    scale: Text | None = None
+    """Default: the metric's first scale."""
+    revision: Revision = 0
+    case_id: Text | None = None
+    invited_at: Instant | None = None
+
+
+class WithdrawnData(Dimensions, kw_only=True):
+    revision: Revision = 0
+    """Withdraws every answer of the response with this revision or a lower one."""
+
+
+class CaseOpened(Envelope, tag="cx.case.opened" + SUFFIX, kw_only=True):
+    data: Dimensions
+
+
+class CaseMessage(Envelope, tag="cx.case.message" + SUFFIX, kw_only=True):
+    data: MessageData
+
+
+class CaseAssigned(Envelope, tag="cx.case.assigned" + SUFFIX, kw_only=True):
+    data: Dimensions
+
+
+class CaseEscalated(Envelope, tag="cx.case.escalated" + SUFFIX, kw_only=True):
+    data: EscalatedData
+
+
+class CaseResolved(Envelope, tag="cx.case.resolved" + SUFFIX, kw_only=True):
+    data: ResolvedData
+
+
+class CaseReopened(Envelope, tag="cx.case.reopened" + SUFFIX, kw_only=True):
+    data: Dimensions
+
+
+class CaseClosed(Envelope, tag="cx.case.closed" + SUFFIX, kw_only=True):
+    data: Dimensions
+
+
+class WaitStarted(Envelope, tag="cx.wait.started" + SUFFIX, kw_only=True):
+    data: Dimensions
+
+
+class WaitServed(Envelope, tag="cx.wait.served" + SUFFIX, kw_only=True):
+    data: Dimensions
+
+
+class WaitAbandoned(Envelope, tag="cx.wait.abandoned" + SUFFIX, kw_only=True):
+    data: Dimensions
+
+
+class TouchpointMeasured(Envelope, tag="cx.touchpoint.measured" + SUFFIX, kw_only=True):
+    data: MeasuredData
+
+
+class FollowupDue(Envelope, tag="cx.followup.due" + SUFFIX, kw_only=True):
+    data: DueData
+
+
+class FollowupDone(Envelope, tag="cx.followup.done" + SUFFIX, kw_only=True):
+    data: Dimensions
+
+
+class PromiseMade(Envelope, tag="cx.promise.made" + SUFFIX, kw_only=True):
+    data: DueData
+
+
+class PromiseKept(Envelope, tag="cx.promise.kept" + SUFFIX, kw_only=True):
+    data: Dimensions
+
+
+class SurveyInvited(Envelope, tag="cx.survey.invited" + SUFFIX, kw_only=True):
+    data: InvitedData
+
+
+class SurveyAnswered(Envelope, tag="cx.survey.answered" + SUFFIX, kw_only=True):
+    data: AnsweredData
+
+
+class SurveyWithdrawn(Envelope, tag="cx.survey.withdrawn" + SUFFIX, kw_only=True):
+    data: WithdrawnData
+
+
+CaseEvent = CaseOpened | CaseMessage | CaseAssigned | CaseEscalated | CaseResolved | CaseReopened | CaseClosed
+SurveyEvent = SurveyInvited | SurveyAnswered | SurveyWithdrawn
+LaterEvent = (
+    WaitStarted | WaitServed | WaitAbandoned | FollowupDue | FollowupDone | PromiseMade | PromiseKept
+)
+"""Types that are contract already and kept exactly once, but that no metric reads yet."""
+
+Event = CaseEvent | TouchpointMeasured | SurveyEvent | LaterEvent
+
+SURVEY_PREFIX: Final = "cx.survey."
+"""Types with this prefix go to the surveys topic, all others to the touchpoints topic."""

@@ -1,0 +1,133 @@
+"""The metric registry: what is kept, how it is scored, which targets it has. The registry is data, `metrics.yaml`."""
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+
+from schemas.scales import SCALES
+
+Kind = Literal["answers", "duration", "ratio", "count"]
+Basis = Literal["activity", "cohort"]
+Score = Literal["nps", "top_box", "mean"]
+
+MEASURED: Final = "measured"
+"""Registry entry of externally measured durations; ``measured.<name>`` is the metric of one measure."""
+
+REQUIRED: Final = (
+    "response_rate",
+    "first_response",
+    "next_reply",
+    "resolution",
+    "first_response_attainment",
+    MEASURED,
+    "cases_opened",
+    "cases_resolved",
+    "cases_reopened",
+    "orphans",
+    "contradictions",
+)
+"""Metrics whose facts come from the event types themselves; survey metrics are free to add."""
+
+_UNIT_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+
+
+class RegistryError(ValueError):
+    """A metric registry that cannot be used; the text says which entry and what to change."""
+
+
+class Metric(msgspec.Struct, frozen=True, kw_only=True):
+    """One registered metric; fields as explained at the top of `metrics.yaml`."""
+
+    id: str
+    kind: Kind
+    basis: Basis
+    version: int = 1
+    better: Literal["higher", "lower"] | None = None
+    scales: tuple[str, ...] = ()
+    """Answers: allowed scales, the first is the default."""
+    score: Score | None = None
+    """Answers: what the metric's value is."""
+    targets: tuple[str, ...] = ()
+    """Durations: targets such as ``5m``; the first is the objective."""
+    minimum_n: int = 1
+
+    @property
+    def targets_ms(self) -> tuple[int, ...]:
+        """The targets in ms, ascending."""
+        return tuple(sorted(duration_ms(target) for target in self.targets))
+
+    @property
+    def objective_ms(self) -> int | None:
+        """The first listed target in ms; None without targets."""
+        return duration_ms(self.targets[0]) if self.targets else None
+
+    def definition(self, scale: str | None = None) -> str:
+        """Definition id of a row: ``<scale or kind>.v<version>``. Contents of two definitions are never merged."""
+        return f"{scale or self.kind}.v{self.version}"
+
+
+class Registry(msgspec.Struct, frozen=True):
+    """All metrics by id."""
+
+    metrics: dict[str, Metric]
+
+    def measured(self, name: str) -> Metric:
+        """The metric of the measure ``name``: its own entry, or the general one under the measure's id."""
+        metric_id = f"{MEASURED}.{name}"
+        own = self.metrics.get(metric_id)
+        return own or msgspec.structs.replace(self.metrics[MEASURED], id=metric_id)
+
+    def find(self, metric_id: str) -> Metric | None:
+        """The metric with this id, measured durations included; None when there is none."""
+        if metric_id.startswith(MEASURED + "."):
+            return self.measured(metric_id.removeprefix(MEASURED + "."))
+        return self.metrics.get(metric_id)
+
+
+def duration_ms(text: str) -> int:
+    """Milliseconds of a duration such as ``30s``, ``5m``, ``24h`` or ``7d``. Raises RegistryError on anything else."""
+    number, unit = text[:-1], text[-1:]
+    if unit not in _UNIT_MS or not number.isdecimal() or int(number) == 0:
+        raise RegistryError(f"{text!r} is no duration: write a whole number and s, m, h or d, such as 5m")
+    return int(number) * _UNIT_MS[unit]
+
+
+def load_registry(path: Path | None = None) -> Registry:
+    """The registry shipped with the package, overlaid by the file at ``path`` entry by entry.
+
+    Raises:
+        RegistryError: the file is no mapping of metrics, or an entry is incomplete or contradicts itself.
+    """
+    entries = _entries(files("schemas").joinpath("metrics.yaml").read_bytes(), "the shipped registry")
+    if path is not None:
+        entries |= _entries(path.read_bytes(), str(path))
+    metrics = {name: _metric(name, fields) for name, fields in entries.items()}
+    return Registry(metrics)
+
+
+def _entries(text: bytes, origin: str) -> dict[str, dict[str, object]]:
+    try:
+        return msgspec.yaml.decode(text, type=dict[str, dict[str, object]])
+    except msgspec.DecodeError as error:
+        raise RegistryError(f"{origin}: not a YAML mapping of metric id to fields: {error}") from error
+
+
+def _metric(name: str, fields: dict[str, object]) -> Metric:
+    unknown = fields.keys() - set(Metric.__struct_fields__)
+    if unknown:
+        raise RegistryError(f"metric {name}: unknown field {', '.join(sorted(unknown))}")
+    try:
+        metric = msgspec.convert({"id": name, **fields}, Metric)
+    except msgspec.ValidationError as error:
+        raise RegistryError(f"metric {name}: {error}") from error
+    for scale in metric.scales:
+        if scale not in SCALES:
+            raise RegistryError(f"metric {name}: unknown scale {scale}; known: {', '.join(SCALES)}")
+    if (metric.kind == "answers") != bool(metric.scales and metric.score):
+        raise RegistryError(f"metric {name}: a metric of kind answers needs scales and a score, others have neither")
+    if (metric.kind == "duration") != bool(metric.targets):
+        raise RegistryError(f"metric {name}: a metric of kind duration needs targets, others have none")
+    metric.targets_ms  # noqa: B018  raises RegistryError on a malformed target
+    return metric
