@@ -1,1 +1,1 @@
-"""The local stack: broker, ClickHouse engine endpoint, workers and a traffic simulator, from Python wheels only."""
+"""The local stack: broker, ClickHouse engine endpoint, workers, traffic simulator; Python wheels only."""
