@@ -1,0 +1,143 @@
+from collections import Counter, defaultdict
+from itertools import islice, takewhile
+from statistics import median
+from threading import Event
+
+import pytest
+
+from deploy.local.simulator import Emission, play, simulate
+from deploy.local.simulator.story import CYCLE_SECONDS, SLOW_TEAM, scene_at
+from schemas.decoder import decode_event
+from schemas.events import CaseMessage, SurveyAnswered, SurveyWithdrawn, TouchpointMeasured
+
+START_MS = 1_764_000_000_000
+HOUR_MS = 3_600_000
+
+
+@pytest.fixture(scope="module")
+def story() -> list[Emission]:
+    """One cycle of the story at 100 events per second."""
+    return list(takewhile(lambda each: each.at_ms < START_MS + CYCLE_SECONDS * 1_000, simulate(7, START_MS, 100)))
+
+
+def test_the_same_seed_and_start_give_the_same_bytes() -> None:
+    def run() -> list[Emission]:
+        return list(islice(simulate(1, START_MS, 50), 5_000))
+
+    assert run() == run()
+
+
+def test_another_seed_or_start_shares_no_event_identity() -> None:
+    def identities(seed: int, start_ms: int) -> set[tuple[str, str]]:
+        events = (decode_event(each.value) for each in islice(simulate(seed, start_ms, 50), 2_000))
+        return {(event.source, event.id) for event in events}
+
+    first = identities(1, START_MS)
+    assert not first & identities(2, START_MS)
+    assert not first & identities(1, START_MS + 1)
+
+
+def test_every_event_is_valid_and_published_no_earlier_than_it_happened(story: list[Emission]) -> None:
+    for emission in story:
+        assert decode_event(emission.value).time.timestamp() * 1_000 <= emission.at_ms
+
+
+def test_events_come_in_the_order_of_their_publishing(story: list[Emission]) -> None:
+    times = [each.at_ms for each in story]
+    assert times == sorted(times)
+
+
+def test_all_events_of_a_subject_share_one_key(story: list[Emission]) -> None:
+    keys = defaultdict(set)
+    for emission in story:
+        event = decode_event(emission.value)
+        keys[event.subject].add(event.data.customer or event.subject)
+    assert all(len(each) == 1 for each in keys.values())
+
+
+def test_the_rate_is_kept_once_cases_run(story: list[Emission]) -> None:
+    steady = [each for each in story if each.at_ms >= START_MS + 180_000]
+    assert len(steady) / (CYCLE_SECONDS - 180) == pytest.approx(100, rel=0.1)
+
+
+def test_there_is_traffic_from_before_the_start(story: list[Emission]) -> None:
+    assert sum(each.at_ms < START_MS for each in story) > 1_000
+
+
+def test_the_story_is_told_within_two_and_a_half_minutes_and_repeats() -> None:
+    def course(start: int) -> list[str]:
+        return list(dict.fromkeys(scene_at(start + second) for second in range(CYCLE_SECONDS)))
+
+    assert course(0) == ["calm", "slow team", "outage", "recovery"]
+    assert course(CYCLE_SECONDS) == course(0)
+    assert scene_at(150) == "calm"
+
+
+def test_nobody_answers_during_the_outage(story: list[Emission]) -> None:
+    answers = [event for event in map(_message, story) if event and event.data.author == "agent"]
+    scenes = Counter(scene_at(event.time.timestamp() - START_MS / 1_000) for event in answers)
+    assert scenes["outage"] == 0
+    assert min(scenes["calm"], scenes["slow team"], scenes["recovery"]) > 100
+
+
+def test_only_the_slow_team_is_slow(story: list[Emission]) -> None:
+    waits: dict[bool, list[float]] = {True: [], False: []}
+    asked: dict[str, float] = {}
+    for event in sorted(filter(None, map(_message, story)), key=lambda event: event.time):
+        second = event.time.timestamp() - START_MS / 1_000
+        if event.data.author == "customer":
+            asked[event.subject] = second
+        elif event.data.author == "agent" and event.subject in asked:
+            question = asked.pop(event.subject)
+            if scene_at(question) == "slow team":
+                waits[event.data.team == SLOW_TEAM].append(second - question)
+    assert median(waits[True]) > 4 * median(waits[False])
+
+
+def test_there_are_duplicates_late_events_revisions_and_withdrawals(story: list[Emission]) -> None:
+    events = [(each.at_ms, decode_event(each.value)) for each in story]
+    identities = Counter((event.source, event.id) for _, event in events)
+    measured = [(at, event) for at, event in events if isinstance(event, TouchpointMeasured)]
+    late = sum(at - event.time.timestamp() * 1_000 > HOUR_MS for at, event in measured)
+    revised = sum(isinstance(event, SurveyAnswered) and event.data.revision > 0 for _, event in events)
+    withdrawn = sum(isinstance(event, SurveyWithdrawn) for _, event in events)
+    assert all((max(identities.values()) == 2, late, revised, withdrawn))
+
+
+def test_answers_cover_nps_csat_and_ces(story: list[Emission]) -> None:
+    events = [decode_event(each.value) for each in story]
+    metrics = {event.data.metric for event in events if isinstance(event, SurveyAnswered)}
+    assert metrics == {"nps", "csat", "ces"}
+
+
+def test_playing_waits_for_each_events_time() -> None:
+    clock = iter(range(0, 10_000, 10))
+    now = 0
+
+    def now_ms() -> int:
+        nonlocal now
+        now = next(clock)
+        return now
+
+    class NoWait(Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            return False
+
+    emissions = [Emission(at, b"%d" % at) for at in (0, 55, 55, 200)]
+    played = [(int(value), now) for value in play(emissions, now_ms, NoWait())]
+
+    assert [due for due, _ in played] == [0, 55, 55, 200]
+    assert all(due <= at for due, at in played)
+
+
+def test_playing_ends_when_it_is_stopped() -> None:
+    stop = Event()
+    playing = play(simulate(1, START_MS, 50), lambda: START_MS, stop)
+    next(playing)
+    stop.set()
+    assert list(playing) == []
+
+
+def _message(emission: Emission) -> CaseMessage | None:
+    event = decode_event(emission.value)
+    return event if isinstance(event, CaseMessage) else None
