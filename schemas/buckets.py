@@ -1,8 +1,8 @@
 """Logarithmic duration buckets with integer bounds: every millisecond has one bucket on every machine.
 
-Bucket ``i`` holds the whole milliseconds from ``bucket_low(i)`` to ``bucket_high(i)``, both inclusive. Bounds grow by at
-most 102/98, so a bucket's middle is within 2 % of every value in it (domain.md 4.2: gamma = (1 + a) / (1 - a), a = 0.02).
-The table is integer arithmetic throughout: a floating-point logarithm may round differently on another machine, and one
+Bucket ``i`` holds the whole milliseconds from ``bucket_low(i)`` to ``bucket_high(i)``, both inclusive. Bounds grow by
+at most 102/98, so a bucket's middle is within 2 % of every value in it (gamma = (1 + a) / (1 - a) with a = 0.02). The
+table is integer arithmetic throughout: a floating-point logarithm may round differently on another machine, and one
 value in another bucket would break the equality of a replay.
 """
 

@@ -19,10 +19,10 @@ DIMENSIONS: Final = (
     "reason",
     "question",
 )
-"""Every dimension by name. Each is a column of ``cx.cells`` and a label of the live metrics; a new one needs a migration."""
+"""Every dimension by name. Each is a column of ``cx.cells`` and a label of live metrics."""
 
 Segment = tuple[str, ...]
-"""One value per entry of `DIMENSIONS`, in that order; ``""`` where the dimension is not kept or the event did not say."""
+"""One value per entry of `DIMENSIONS`, in that order; ``""`` where it is not kept or the event did not say."""
 
 NO_SEGMENT: Final[Segment] = ("",) * len(DIMENSIONS)
 """The segment of an event that names no kept dimension."""

@@ -100,31 +100,43 @@ class WithdrawnData(Dimensions, kw_only=True):
     """Withdraws every answer of the response with this revision or a lower one."""
 
 
-class CaseOpened(Envelope, tag="cx.case.opened" + SUFFIX, kw_only=True):
+class CaseEvent(Envelope, kw_only=True):
+    """What all events of a case share."""
+
     data: Dimensions
 
 
-class CaseMessage(Envelope, tag="cx.case.message" + SUFFIX, kw_only=True):
+class SurveyEvent(Envelope, kw_only=True):
+    """What all events of a survey response share."""
+
+    data: Dimensions
+
+
+class CaseOpened(CaseEvent, tag="cx.case.opened" + SUFFIX, kw_only=True):
+    data: Dimensions
+
+
+class CaseMessage(CaseEvent, tag="cx.case.message" + SUFFIX, kw_only=True):
     data: MessageData
 
 
-class CaseAssigned(Envelope, tag="cx.case.assigned" + SUFFIX, kw_only=True):
+class CaseAssigned(CaseEvent, tag="cx.case.assigned" + SUFFIX, kw_only=True):
     data: Dimensions
 
 
-class CaseEscalated(Envelope, tag="cx.case.escalated" + SUFFIX, kw_only=True):
+class CaseEscalated(CaseEvent, tag="cx.case.escalated" + SUFFIX, kw_only=True):
     data: EscalatedData
 
 
-class CaseResolved(Envelope, tag="cx.case.resolved" + SUFFIX, kw_only=True):
+class CaseResolved(CaseEvent, tag="cx.case.resolved" + SUFFIX, kw_only=True):
     data: ResolvedData
 
 
-class CaseReopened(Envelope, tag="cx.case.reopened" + SUFFIX, kw_only=True):
+class CaseReopened(CaseEvent, tag="cx.case.reopened" + SUFFIX, kw_only=True):
     data: Dimensions
 
 
-class CaseClosed(Envelope, tag="cx.case.closed" + SUFFIX, kw_only=True):
+class CaseClosed(CaseEvent, tag="cx.case.closed" + SUFFIX, kw_only=True):
     data: Dimensions
 
 
@@ -160,26 +172,35 @@ class PromiseKept(Envelope, tag="cx.promise.kept" + SUFFIX, kw_only=True):
     data: Dimensions
 
 
-class SurveyInvited(Envelope, tag="cx.survey.invited" + SUFFIX, kw_only=True):
+class SurveyInvited(SurveyEvent, tag="cx.survey.invited" + SUFFIX, kw_only=True):
     data: InvitedData
 
 
-class SurveyAnswered(Envelope, tag="cx.survey.answered" + SUFFIX, kw_only=True):
+class SurveyAnswered(SurveyEvent, tag="cx.survey.answered" + SUFFIX, kw_only=True):
     data: AnsweredData
 
 
-class SurveyWithdrawn(Envelope, tag="cx.survey.withdrawn" + SUFFIX, kw_only=True):
+class SurveyWithdrawn(SurveyEvent, tag="cx.survey.withdrawn" + SUFFIX, kw_only=True):
     data: WithdrawnData
 
 
-CaseEvent = CaseOpened | CaseMessage | CaseAssigned | CaseEscalated | CaseResolved | CaseReopened | CaseClosed
-SurveyEvent = SurveyInvited | SurveyAnswered | SurveyWithdrawn
-LaterEvent = (
-    WaitStarted | WaitServed | WaitAbandoned | FollowupDue | FollowupDone | PromiseMade | PromiseKept
-)
+LaterEvent = WaitStarted | WaitServed | WaitAbandoned | FollowupDue | FollowupDone | PromiseMade | PromiseKept
 """Types that are contract already and kept exactly once, but that no metric reads yet."""
 
-Event = CaseEvent | TouchpointMeasured | SurveyEvent | LaterEvent
+Event = (
+    CaseOpened
+    | CaseMessage
+    | CaseAssigned
+    | CaseEscalated
+    | CaseResolved
+    | CaseReopened
+    | CaseClosed
+    | TouchpointMeasured
+    | SurveyInvited
+    | SurveyAnswered
+    | SurveyWithdrawn
+    | LaterEvent
+)
 
 SURVEY_PREFIX: Final = "cx.survey."
 """Types with this prefix go to the surveys topic, all others to the touchpoints topic."""

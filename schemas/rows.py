@@ -14,7 +14,7 @@ class Row(NamedTuple):
     metric: str
     """Metric id of the registry, such as ``nps`` or ``measured.delivery``."""
     definition: str
-    """Scale or kind and definition version, such as ``nps11.v1`` or ``duration.v1``; contents of two definitions never mix."""
+    """Scale or kind, and version, such as ``nps.v1`` or ``duration.v1``; contents of two definitions never mix."""
     pane: int
     """Start of the one-minute pane, seconds since 1970 UTC."""
     segment: Segment
@@ -30,6 +30,6 @@ class Row(NamedTuple):
     total: int
     """Sum of the facts' values: scale codes, milliseconds, or 0/1 of a ratio."""
     buckets: dict[int, int]
-    """Facts per scale code (answers), per 0/1 (ratio) or per duration bucket (durations); empty for counts. No zero entries."""
+    """Facts per scale code (answers), per 0/1 (ratio) or per duration bucket; empty for counts. No zero entries."""
     within: dict[int, int]
     """Durations: target in ms -> facts at or below it, one entry per registered target that has any."""

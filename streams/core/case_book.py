@@ -1,0 +1,111 @@
+"""All cases of a partition: their facts as events come and as event time passes targets."""
+
+from bisect import insort
+from heapq import heapify, heappop, heappush
+from typing import NamedTuple
+
+from schemas.events import CaseEvent
+from streams.core.case_load import CaseLoads
+from streams.core.cases import Case, Moment, expire, fold, follows, moment, new_case, pack, step, unpack
+from streams.core.definitions import Rules
+from streams.core.facts import Fact, difference
+from streams.core.segments import Segments
+from streams.core.subjects import Entry, Subjects
+
+
+class KeptCase(NamedTuple):
+    """A case and its moments, packed: bytes cost the garbage collector nothing and a checkpoint no encoding."""
+
+    case: Case
+    moments: bytes
+
+
+class CaseBook:
+    """Applies case events. Facts leave it with their weight; a retraction undoes exactly what was booked before."""
+
+    def __init__(self, cases: Subjects[KeptCase], rules: list[Rules], segments: Segments, cap: int) -> None:
+        self.cases = cases
+        self.cap = cap
+        self.loads = CaseLoads()
+        self._rules = rules
+        self._segments = segments
+        self._targets: list[tuple[int, str]] = []
+        for case_id, entry in cases.entries.items():
+            self.loads.update(case_id, None, entry.kept.case)
+            self._watch(case_id, entry.kept.case)
+        heapify(self._targets)
+
+    def is_full(self, event: CaseEvent, sequence: int, watermark: int) -> bool:
+        """True when the case of this event already has as many events as a case may have."""
+        entry = self.cases.get(event.subject, sequence, watermark)
+        return entry is not None and entry.kept.case.length >= self.cap
+
+    def apply(
+        self, event: CaseEvent, time: int, own: int, sequence: int, before: int, watermark: int
+    ) -> list[tuple[Fact, int]]:
+        """Facts of one accepted event; ``before`` and ``watermark`` are the watermark without and with it."""
+        case_id = event.subject
+        entry = self.cases.get(case_id, sequence, before)
+        now = moment(event, time, own)
+        if entry is None:
+            self._release(case_id)
+            kept = KeptCase(new_case(len(self._rules) - 1), b"")
+            last_time = time
+        else:
+            kept = entry.kept
+            last_time = max(entry.last_time, time)
+        rules = self._rules[kept.case.epoch]
+        if follows(kept.case, now):
+            facts: list[Fact] = []
+            case = step(kept.case, now, rules, self._segments, facts)
+            case = expire(case, watermark, rules, facts)
+            change = [(fact, 1) for fact in facts]
+            moments = kept.moments + pack((now,))
+        else:
+            case, moments, change = self._insert(kept, now, watermark, rules)
+        self.cases.put(case_id, Entry(sequence, last_time, KeptCase(case, moments)))
+        self.loads.update(case_id, entry.kept.case if entry else None, case)
+        if case.pending >= 0 and case.pending != kept.case.pending:
+            heappush(self._targets, (case.pending + rules.first_response_target_ms, case_id))
+        return change
+
+    def expire(self, watermark: int) -> list[tuple[Fact, int]]:
+        """Facts of the questions whose target event time has now passed, in the order of their targets."""
+        facts: list[Fact] = []
+        while self._targets and self._targets[0][0] < watermark:
+            _, case_id = heappop(self._targets)
+            entry = self.cases.entries.get(case_id)
+            if entry is not None and entry.kept.case.pending >= 0:
+                case = expire(entry.kept.case, watermark, self._rules[entry.kept.case.epoch], facts)
+                self.cases.entries[case_id] = entry._replace(kept=entry.kept._replace(case=case))
+        return [(fact, 1) for fact in facts]
+
+    def next_target(self) -> int:
+        """Event time after which `expire` has something to do, ms; very late when nothing is pending."""
+        return self._targets[0][0] if self._targets else 1 << 62
+
+    def sweep(self, sequence: int, watermark: int) -> None:
+        """Free the memory of forgotten cases."""
+        for case_id, kept in self.cases.sweep(sequence, watermark):
+            self.loads.update(case_id, kept.case, None)
+
+    def _insert(
+        self, kept: KeptCase, now: Moment, watermark: int, rules: Rules
+    ) -> tuple[Case, bytes, list[tuple[Fact, int]]]:
+        """The case with a moment that came out of order, and what that changes in its facts."""
+        moments = unpack(kept.moments, kept.case.length)
+        _, old = fold(kept.case.epoch, moments, watermark, rules, self._segments)
+        insort(moments, now)
+        case, new = fold(kept.case.epoch, moments, watermark, rules, self._segments)
+        return case, pack(moments), difference(old, new)
+
+    def _release(self, case_id: str) -> None:
+        """Drop what is left of a case that is forgotten but not yet swept."""
+        stale = self.cases.entries.pop(case_id, None)
+        if stale is not None:
+            self.loads.update(case_id, stale.kept.case, None)
+
+    def _watch(self, case_id: str, case: Case) -> None:
+        if case.pending >= 0:
+            target_ms = self._rules[case.epoch].first_response_target_ms
+            self._targets.append((case.pending + target_ms, case_id))

@@ -1,0 +1,37 @@
+"""How many cases are open and who waits, by segment."""
+
+from collections import Counter
+
+from streams.core.cases import RUNNING, Case
+
+
+class CaseLoads:
+    """Follows the cases of a partition as they change."""
+
+    def __init__(self) -> None:
+        self._open: Counter[int] = Counter()
+        self._waiting: dict[str, tuple[int, int]] = {}
+
+    def update(self, case_id: str, old: Case | None, new: Case | None) -> None:
+        """Take over the change of one case; None stands for a case that is not remembered."""
+        if old is not None and old.phase == RUNNING:
+            self._open[old.segment] -= 1
+        if new is not None and new.phase == RUNNING:
+            self._open[new.segment] += 1
+            if new.turn >= 0:
+                self._waiting[case_id] = (new.turn, new.segment)
+                return
+        self._waiting.pop(case_id, None)
+
+    def by_segment(self) -> dict[int, tuple[int, int, int | None]]:
+        """Segment number -> open cases, waiting cases, event time since when the longest waits (ms)."""
+        waiting: Counter[int] = Counter()
+        oldest: dict[int, int] = {}
+        for since, segment in self._waiting.values():
+            waiting[segment] += 1
+            oldest[segment] = min(since, oldest.get(segment, since))
+        return {
+            segment: (count, waiting[segment], oldest.get(segment))
+            for segment, count in sorted(self._open.items())
+            if count
+        }

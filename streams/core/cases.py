@@ -1,0 +1,199 @@
+"""Cases: the facts of one case as a pure function of the set of its events and of the watermark.
+
+The events of a case are ordered by (time, lifecycle, id); at one instant the lifecycle order is opened, reopened,
+assigned, escalated, message, resolved, closed. `fold` walks them in that order with `step`. An event that arrives in
+order takes one `step` from the state kept; any other is inserted and the case folded anew (`streams.core.processor`).
+
+Meaning (domain.md 4.5; durations are booked where they end):
+
+* Before its `opened` is known every event of a case is an orphan. Events timed before `opened`, a second `opened`, and
+  a `reopened` while the case runs are contradictions: counted, and without further effect.
+* `opened` begins cycle 1, `reopened` the next one. The first `resolved` ends the cycle with a resolution; `closed` ends
+  it without one.
+* A public customer message in a running cycle begins a turn, if none is open; the next public human message ends it: a
+  next reply, and for the first turn of the cycle the first response. Bots and notes answer nobody. The end of a cycle
+  ends an open turn without a value; messages after it begin none.
+* Attainment of the first-response target belongs to the pane of the question: 1 when answered in time, 0 as soon as
+  event time has passed the target unanswered.
+* Dimensions carry forward: a fact has the values in force at the event that decides it.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+import msgspec
+
+from schemas.events import (
+    CaseAssigned,
+    CaseClosed,
+    CaseEscalated,
+    CaseEvent,
+    CaseMessage,
+    CaseOpened,
+    CaseReopened,
+    CaseResolved,
+)
+from streams.core.definitions import Rules
+from streams.core.facts import Fact
+from streams.core.segments import Segments
+
+OPENED, REOPENED, ASSIGNED, ESCALATED, CUSTOMER, AGENT, SILENT, RESOLVED, CLOSED = range(9)
+"""What a moment is. SILENT: a message of a bot or an internal note."""
+
+_LIFECYCLE: Final = (0, 1, 2, 3, 4, 4, 4, 5, 6)
+"""Order of simultaneous moments by kind; all messages rank alike, so that their ids decide."""
+
+_KINDS: Final = {
+    CaseOpened: OPENED,
+    CaseReopened: REOPENED,
+    CaseAssigned: ASSIGNED,
+    CaseEscalated: ESCALATED,
+    CaseResolved: RESOLVED,
+    CaseClosed: CLOSED,
+}
+
+UNOPENED, RUNNING, ENDED = range(3)
+NONE: Final = -1
+ANSWERED: Final = -2
+
+
+class Moment(NamedTuple):
+    """One event of a case, reduced to what its facts need. Moments compare in the order of the case."""
+
+    time: int
+    """ms since 1970 UTC."""
+    rank: int
+    id: str
+    kind: int
+    own: int
+    """Number of the segment that the event itself names."""
+
+
+class Case(NamedTuple):
+    """A case after its moments so far; immutable, so that a checkpoint may hold it while the next event comes."""
+
+    epoch: int
+    """Number of the rules the case began with."""
+    phase: int
+    last: tuple[int, int, str]
+    """Order of the newest moment: (time, rank, id)."""
+    segment: int
+    """Values in force."""
+    cycle_start: int
+    question: int
+    """Time of the cycle's first customer message while it is unanswered, else NONE or ANSWERED."""
+    turn: int
+    """Time since when the customer waits; NONE while nobody does."""
+    pending: int
+    """Time of the question whose target is undecided; NONE otherwise."""
+    decided: int
+    """Largest target time that the watermark decided: a moment at or before it needs a new fold."""
+    length: int
+    """Moments so far."""
+
+
+def moment(event: CaseEvent, time: int, own: int) -> Moment:
+    """The moment of a case event at ``time`` that itself names the segment ``own``."""
+    if isinstance(event, CaseMessage):
+        author = event.data.author
+        kind = SILENT if author == "bot" or not event.data.public else AGENT if author == "agent" else CUSTOMER
+    else:
+        kind = _KINDS[type(event)]
+    return Moment(time, _LIFECYCLE[kind], event.id, kind, own)
+
+
+def new_case(epoch: int) -> Case:
+    """A case of which nothing is known."""
+    return Case(epoch, UNOPENED, (NONE, NONE, ""), 0, NONE, NONE, NONE, NONE, NONE, 0)
+
+
+def follows(case: Case, next_moment: Moment) -> bool:
+    """True when ``next_moment`` may be applied by `step`; otherwise the case must be folded anew."""
+    in_order = next_moment[:3] > case.last and next_moment.time > case.decided
+    return in_order and (case.phase != UNOPENED or case.length == 0 or next_moment.kind != OPENED)
+
+
+def step(case: Case, now: Moment, rules: Rules, segments: Segments, facts: list[Fact]) -> Case:
+    """The case after one more moment in order; the facts that it adds are appended to ``facts``."""
+    epoch, phase, _, segment, cycle_start, question, turn, pending, decided, length = case
+    time, rank, event_id, kind, own = now
+    if pending >= 0 and time > pending + rules.first_response_target_ms:
+        facts.append(Fact(rules.attainment, pending, segment, 0))
+        pending = NONE
+    segment = segments.merge(segment, own)
+    if kind == CUSTOMER:
+        if phase == RUNNING and turn == NONE:
+            turn = time
+            if question == NONE:
+                question = time
+                pending = time if rules.first_response_target_ms else NONE
+    elif kind == AGENT:
+        if turn >= 0:
+            facts.append(Fact(rules.next_reply, time, segment, time - turn))
+            turn = NONE
+            if question >= 0:
+                facts.append(Fact(rules.first_response, time, segment, time - question))
+                question = ANSWERED
+            if pending >= 0:
+                facts.append(Fact(rules.attainment, pending, segment, 1))
+                pending = NONE
+    elif kind == OPENED:
+        if phase == UNOPENED:
+            facts.append(Fact(rules.cases_opened, time, segment, 0))
+            phase, cycle_start = RUNNING, time
+        else:
+            facts.append(Fact(rules.contradictions, time, segment, 0))
+    elif kind == REOPENED:
+        if phase == ENDED:
+            facts.append(Fact(rules.cases_reopened, time, segment, 0))
+            phase, cycle_start, question = RUNNING, time, NONE
+        elif phase == RUNNING:
+            facts.append(Fact(rules.contradictions, time, segment, 0))
+    elif kind >= RESOLVED and phase == RUNNING:
+        if kind == RESOLVED:
+            facts.append(Fact(rules.resolution, time, segment, time - cycle_start))
+            facts.append(Fact(rules.cases_resolved, time, segment, 0))
+        phase, turn, pending = ENDED, NONE, NONE
+    if phase == UNOPENED:
+        facts.append(Fact(rules.orphans, time, segment, 0))
+    last = (time, rank, event_id)
+    return Case(epoch, phase, last, segment, cycle_start, question, turn, pending, decided, length + 1)
+
+
+def expire(case: Case, watermark: int, rules: Rules, facts: list[Fact]) -> Case:
+    """The case once event time has reached ``watermark``: a question past its target unanswered is a miss."""
+    target_time = case.pending + rules.first_response_target_ms
+    if case.pending < 0 or watermark <= target_time:
+        return case
+    facts.append(Fact(rules.attainment, case.pending, case.segment, 0))
+    return case._replace(pending=NONE, decided=target_time)
+
+
+def fold(
+    epoch: int, moments: Sequence[Moment], watermark: int, rules: Rules, segments: Segments
+) -> tuple[Case, list[Fact]]:
+    """The case with exactly these moments, given in order, at this watermark, and all its facts."""
+    facts: list[Fact] = []
+    case = new_case(epoch)
+    opening = next((index for index, each in enumerate(moments) if each.kind == OPENED), len(moments))
+    for each in moments[:opening]:
+        case = step(case, each, rules, segments, facts)
+    if opening < len(moments):
+        facts = [fact._replace(definition=rules.contradictions) for fact in facts]
+    for each in moments[opening:]:
+        case = step(case, each, rules, segments, facts)
+    return expire(case, watermark, rules, facts), facts
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(list[Moment]).decode
+
+
+def pack(moments: Iterable[Moment]) -> bytes:
+    """The moments one after the other; packed moments may be appended to packed moments."""
+    return b"".join(map(_encode, moments))
+
+
+def unpack(packed: bytes, count: int) -> list[Moment]:
+    """The ``count`` moments of `pack`."""
+    return _decode(b"\xdd" + count.to_bytes(4, "big") + packed)  # 0xdd: msgpack's array with a 32-bit length

@@ -1,0 +1,188 @@
+"""A checkpoint: everything a partition knows after one offset, as one immutable value and as bytes.
+
+Bytes: a list of blocks, each the msgpack array ``[kind, ...]`` of at most about 256 KiB. Block 0 is the header; then
+come parts (grouped by ten minutes), roll-ups, the duplicate memory, cases and responses, each in order. Blocks of old
+minutes, full blocks of the duplicate memory and the oldest cases come out byte-identical from one checkpoint to the
+next, so that the checkpoint store need not write them again.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Final, Literal, NamedTuple, TypeVar
+
+import msgspec
+
+from schemas.dimensions import NO_SEGMENT, Segment
+from schemas.rejects import Reason
+from streams.core.case_book import KeptCase
+from streams.core.cells import Contents
+from streams.core.configuration import Configuration
+from streams.core.definitions import Definition
+from streams.core.responses import Response
+from streams.core.subjects import Entry
+
+LAYOUT: Final = 1
+"""Version of the byte layout; another one is refused, never guessed at."""
+
+BLOCK_BYTES: Final = 256 * 1024
+"""Size at which a block is closed: half of what a record may be, so that one large item more still fits."""
+
+PARTS_PER_BLOCK_MINUTES: Final = 10
+
+
+class CheckpointError(ValueError):
+    """Blocks that are no checkpoint of this layout."""
+
+
+class Counts(msgspec.Struct):
+    """What became of the records of a partition; an exact function of its log."""
+
+    accepted: int = 0
+    duplicates: int = 0
+    late: int = 0
+    """Accepted events whose own pane was closed already."""
+    rejected: dict[Reason, int] = {}
+
+    def reject(self, reason: Reason) -> None:
+        """Count one record that became a dead letter."""
+        self.rejected[reason] = self.rejected.get(reason, 0) + 1
+
+    def copy(self) -> "Counts":
+        """A copy that later records do not change."""
+        return Counts(self.accepted, self.duplicates, self.late, dict(self.rejected))
+
+
+class Header(msgspec.Struct, kw_only=True):
+    """The small state of a partition."""
+
+    layout: int = LAYOUT
+    applied: int
+    watermark: int
+    counts: Counts = msgspec.field(default_factory=Counts)
+    epochs: list[Configuration]
+    """Every configuration a remembered case or response may have begun under; the last one is in force."""
+    definitions: list[Definition] = []
+    segments: list[Segment] = msgspec.field(default_factory=lambda: [NO_SEGMENT])
+    admitted: dict[str, list[str]] = {}
+    expired_duplicates: int = 0
+
+
+class Checkpoint(NamedTuple):
+    """One consistent snapshot. Nothing in it changes while the processor goes on."""
+
+    header: Header
+    parts: list[tuple[int, bytes]]
+    """Minute and encoded part, by minute and part number."""
+    rollups: list[tuple[int, bytes]]
+    """Quarter and encoded roll-up."""
+    duplicates: list[tuple[str, ...]]
+    cases: list[tuple[str, Entry[KeptCase]]]
+    responses: list[tuple[str, Entry[Response]]]
+
+    @property
+    def offset(self) -> int:
+        """Offset of the last record in it; -1 when none was applied."""
+        return self.header.applied
+
+    @property
+    def configuration(self) -> Configuration:
+        """The semantic settings in force."""
+        return self.header.epochs[-1]
+
+    def encode(self) -> list[bytes]:
+        """The blocks, header first."""
+        return list(self._blocks())
+
+    def _blocks(self) -> Iterator[bytes]:
+        yield _encode(("header", self.header))
+        for _, same in groupby(self.parts, key=lambda part: part[0] // PARTS_PER_BLOCK_MINUTES):
+            yield from _pack("parts", (encoded for _, encoded in same))
+        for _, encoded in self.rollups:
+            yield from _pack("rollups", (encoded,))
+        for block in self.duplicates:
+            yield from _pack("duplicates", (_encode(block),))
+        yield from _pack("cases", map(_encode, self.cases))
+        yield from _pack("responses", map(_encode, self.responses))
+
+    @classmethod
+    def decode(cls, blocks: Sequence[bytes]) -> "Checkpoint":
+        """The checkpoint of these blocks. Raises CheckpointError when they are not the whole of one."""
+        try:
+            header = _decode_header(blocks[0])[1]
+            result = cls(header, [], [], [], [], [])
+            for block in blocks[1:]:
+                kind, items = _decode_block(block)
+                result._take(kind, items)
+        except (msgspec.MsgspecError, IndexError, UnicodeDecodeError) as error:
+            raise CheckpointError(f"the blocks are no checkpoint: {error}") from error
+        if header.layout != LAYOUT:
+            raise CheckpointError(
+                f"the checkpoint has layout {header.layout}, this version reads {LAYOUT}: "
+                "run the version that wrote it, or replay from the start of the log"
+            )
+        return result
+
+    def _take(self, kind: "Kind", items: list[msgspec.Raw]) -> None:
+        for item in items:
+            match kind:
+                case "parts":
+                    self.parts.append((_decode_part(item)[0], bytes(item)))
+                case "rollups":
+                    self.rollups.append((_decode_rollup(item)[0], bytes(item)))
+                case "duplicates":
+                    self.duplicates.append(_decode_duplicates(item))
+                case "cases":
+                    self.cases.append(_decode_case(item))
+                case "responses":
+                    self.responses.append(_decode_response(item))
+
+
+Kind = Literal["parts", "rollups", "duplicates", "cases", "responses"]
+
+PackedCell = tuple[int, int, Contents]
+"""Cell key, version, contents."""
+
+Item = TypeVar("Item")
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode_header: Final = msgspec.msgpack.Decoder(tuple[Literal["header"], Header]).decode
+_decode_block: Final = msgspec.msgpack.Decoder(tuple[Kind, list[msgspec.Raw]]).decode
+_decode_part: Final = msgspec.msgpack.Decoder(tuple[int, int, list[PackedCell]]).decode
+_decode_rollup: Final = msgspec.msgpack.Decoder(tuple[int, list[tuple[int, Contents]]]).decode
+_decode_duplicates: Final = msgspec.msgpack.Decoder(tuple[str, ...]).decode
+_decode_case: Final = msgspec.msgpack.Decoder(tuple[str, Entry[KeptCase]]).decode
+_decode_response: Final = msgspec.msgpack.Decoder(tuple[str, Entry[Response]]).decode
+
+
+def encode_part(minute: int, number: int, cells: list[PackedCell]) -> bytes:
+    """One part as a checkpoint holds it."""
+    return _encode((minute, number, cells))
+
+
+def decode_part(encoded: bytes) -> tuple[int, int, list[PackedCell]]:
+    """Minute, part number and cells of `encode_part`."""
+    return _decode_part(encoded)
+
+
+def encode_rollup(quarter: int, cells: Iterable[tuple[int, Contents]]) -> bytes:
+    """One roll-up pane of the live windows as a checkpoint holds it."""
+    return _encode((quarter, list(cells)))
+
+
+def decode_rollup(encoded: bytes) -> tuple[int, list[tuple[int, Contents]]]:
+    """Quarter and contents of `encode_rollup`."""
+    return _decode_rollup(encoded)
+
+
+def _pack(kind: Kind, items: Iterable[bytes]) -> Iterator[bytes]:
+    """Encoded items as blocks of one kind, each closed as soon as it has `BLOCK_BYTES`."""
+    group: list[msgspec.Raw] = []
+    size = 0
+    for item in items:
+        group.append(msgspec.Raw(item))
+        size += len(item)
+        if size >= BLOCK_BYTES:
+            yield _encode((kind, group))
+            group, size = [], 0
+    if group:
+        yield _encode((kind, group))

@@ -1,0 +1,88 @@
+"""The metric definitions facts are booked under, as small integers."""
+
+import msgspec
+
+from schemas.dimensions import OTHER
+from schemas.metrics import MEASURED, Kind, Metric, Registry
+
+
+class Definition(msgspec.Struct, frozen=True, array_like=True):
+    """One metric under one definition: what a cell needs to know to fold a fact."""
+
+    metric: str
+    definition: str
+    kind: Kind
+    targets_ms: tuple[int, ...]
+
+
+class Definitions:
+    """All definitions a partition has used, numbered in order of first use. Numbers are never reused."""
+
+    def __init__(self, known: list[Definition]) -> None:
+        self.known = known
+        self.metrics = {each.metric for each in known}
+        self.measures = sum(metric.startswith(MEASURED) for metric in self.metrics)
+        """How many measured durations have a definition."""
+        self._numbers = {(each.metric, each.definition): number for number, each in enumerate(known)}
+
+    def number(self, metric: Metric, scale: str | None = None) -> int:
+        """Number of the metric's current definition, on ``scale`` for answers; a new one on first use."""
+        definition = metric.definition(scale)
+        number = self._numbers.get((metric.id, definition))
+        if number is None:
+            number = self._numbers[metric.id, definition] = len(self.known)
+            self.known.append(Definition(metric.id, definition, metric.kind, metric.targets_ms))
+            if metric.id not in self.metrics:
+                self.metrics.add(metric.id)
+                self.measures += metric.id.startswith(MEASURED)
+        return number
+
+
+class Rules:
+    """The registry of one epoch, resolved to definition numbers.
+
+    A case or response is folded under the rules it began with until it is forgotten, so that a retraction always finds
+    the definition under which the fact was booked.
+    """
+
+    def __init__(self, registry: Registry, definitions: Definitions, measure_cap: int) -> None:
+        self._registry = registry
+        self._definitions = definitions
+        self._measure_cap = measure_cap
+        self._answers: dict[tuple[str, str], int] = {}
+        self._measures: dict[str, int] = {}
+        metrics = registry.metrics
+        self.response_rate = definitions.number(metrics["response_rate"])
+        self.first_response = definitions.number(metrics["first_response"])
+        self.next_reply = definitions.number(metrics["next_reply"])
+        self.resolution = definitions.number(metrics["resolution"])
+        self.attainment = definitions.number(metrics["first_response_attainment"])
+        self.cases_opened = definitions.number(metrics["cases_opened"])
+        self.cases_resolved = definitions.number(metrics["cases_resolved"])
+        self.cases_reopened = definitions.number(metrics["cases_reopened"])
+        self.orphans = definitions.number(metrics["orphans"])
+        self.contradictions = definitions.number(metrics["contradictions"])
+        self.first_response_target_ms = metrics["first_response"].objective_ms or 0
+        """Objective of the first response, ms; 0 ms means that nothing can be missed."""
+
+    def answer(self, metric: str, scale: str) -> int:
+        """Definition number of answers to a registered survey metric on one of its scales."""
+        number = self._answers.get((metric, scale))
+        if number is None:
+            number = self._definitions.number(self._registry.metrics[metric], scale)
+            self._answers[metric, scale] = number
+        return number
+
+    def measured(self, name: str) -> int:
+        """Definition number of a measured duration; names past the cap share ``measured.__other__``."""
+        number = self._measures.get(name)
+        if number is None:
+            number = self._measured(name)
+        return number
+
+    def _measured(self, name: str) -> int:
+        metric = self._registry.measured(name)
+        if metric.id not in self._definitions.metrics and self._definitions.measures >= self._measure_cap:
+            return self._definitions.number(self._registry.measured(OTHER))
+        number = self._measures[name] = self._definitions.number(metric)
+        return number

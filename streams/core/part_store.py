@@ -1,0 +1,131 @@
+"""The parts of a partition in memory: where facts are folded and from where rows go out."""
+
+from collections.abc import Iterable
+
+from schemas.rows import Row
+from streams.core.cells import Cell, fold
+from streams.core.checkpoint import PackedCell, decode_part, encode_part
+from streams.core.definitions import Definition
+from streams.core.facts import Fact
+from streams.core.parts import MINUTE_MS, Part, is_closed, part_number
+from streams.core.records import Source
+from streams.core.segments import Segments
+
+
+class PartStore:
+    """Cells until they are closed and stored. Dirty: no batch has it; unstored: none that is confirmed."""
+
+    def __init__(
+        self,
+        definitions: list[Definition],
+        segments: Segments,
+        late_part_shift: int,
+        encoded: Iterable[bytes],
+    ) -> None:
+        """Takes over the parts of a checkpoint; every cell of theirs is dirty, since it may never have been stored."""
+        self.parts: dict[tuple[int, int], Part] = {}
+        self.cells = 0
+        """Cells in memory."""
+        self.late_part_shift = late_part_shift
+        self._definitions = definitions
+        self._segments = segments
+        self._dirty: list[tuple[int, Part, Cell]] = []
+        self._in_flight: list[tuple[Cell, int]] = []
+        for each in encoded:
+            self._restore(each)
+
+    @property
+    def unstored(self) -> int:
+        """Cells whose newest version is not known to be in ClickHouse."""
+        return len(self._dirty) + len(self._in_flight)
+
+    def fold(self, fact: Fact, weight: int, offset: int, closed_until_ms: int) -> None:
+        """Book one fact that arises at ``offset``, while panes ending at or before ``closed_until_ms`` are closed."""
+        definition, time, segment, value = fact
+        minute = time // MINUTE_MS
+        number = part_number(minute, closed_until_ms, offset, self.late_part_shift)
+        part = self.parts.get((minute, number))
+        if part is None:
+            part = self.parts[minute, number] = Part(minute, number)
+        key = definition << 32 | segment
+        cell = part.cells.get(key)
+        if cell is None:
+            cell = part.cells[key] = Cell()
+            self.cells += 1
+        fold(cell, self._definitions[definition], value, weight)
+        cell.version = offset
+        part.encoded = None
+        if not cell.dirty:
+            cell.dirty = True
+            self._dirty.append((key, part, cell))
+
+    def take_rows(self, source: Source) -> list[Row]:
+        """The dirty cells as rows; they are in flight until `confirm`.
+
+        Raises RuntimeError while an earlier batch is in flight: its fate decides what has to be sent.
+        """
+        if self._in_flight:
+            raise RuntimeError("the rows taken before are not confirmed yet")
+        rows = []
+        for key, part, cell in self._dirty:
+            cell.dirty = False
+            self._in_flight.append((cell, cell.version))
+            rows.append(self._row(source, part, key, cell))
+        self._dirty = []
+        return rows
+
+    def confirm(self) -> None:
+        """The rows of the last `take_rows` are durable in ClickHouse."""
+        for cell, version in self._in_flight:
+            cell.stored = version
+        self._in_flight = []
+
+    def evict(self, closed_until_ms: int, applied: int) -> list[Part]:
+        """Remove and return the parts that can receive nothing more and are stored."""
+        gone = [
+            identity
+            for identity, part in self.parts.items()
+            if is_closed(part, closed_until_ms, applied, self.late_part_shift)
+            and all(cell.stored == cell.version for cell in part.cells.values())
+        ]
+        evicted = [self.parts.pop(identity) for identity in gone]
+        self.cells -= sum(len(part.cells) for part in evicted)
+        return evicted
+
+    def encoded(self) -> list[tuple[int, bytes]]:
+        """Minute and bytes of every part, in order; only parts that changed since the last call are encoded anew."""
+        result = []
+        for (minute, number), part in sorted(self.parts.items()):
+            if part.encoded is None:
+                cells: list[PackedCell] = [(key, cell.version, cell.contents()) for key, cell in part.cells.items()]
+                part.encoded = encode_part(minute, number, cells)
+            result.append((minute, part.encoded))
+        return result
+
+    def _row(self, source: Source, part: Part, key: int, cell: Cell) -> Row:
+        definition = self._definitions[key >> 32]
+        return Row(
+            definition.metric,
+            definition.definition,
+            part.minute * 60,
+            self._segments.known[key & 0xFFFF_FFFF],
+            source.topic_id,
+            source.partition,
+            part.number,
+            cell.version,
+            cell.n,
+            cell.total,
+            cell.nonzero_buckets(),
+            cell.within(definition.targets_ms),
+        )
+
+    def _restore(self, encoded: bytes) -> None:
+        minute, number, cells = decode_part(encoded)
+        part = self.parts[minute, number] = Part(minute, number)
+        part.encoded = encoded
+        for key, version, contents in cells:
+            cell = part.cells[key] = Cell(
+                contents.n, contents.total, contents.buckets, contents.slots, version=version, dirty=True
+            )
+            self._dirty.append((key, part, cell))
+        self.cells += len(cells)

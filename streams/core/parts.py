@@ -1,0 +1,34 @@
+"""Parts: which facts of a pane share a row, decided by the log alone (design 5)."""
+
+from streams.core.cells import Cell
+
+MINUTE_MS = 60_000
+"""A pane is one minute of event time."""
+
+
+class Part:
+    """The cells of one pane and one part: part 0 on time, ``1 + (offset >> shift)`` late."""
+
+    __slots__ = ("cells", "encoded", "minute", "number")
+
+    def __init__(self, minute: int, number: int) -> None:
+        self.minute = minute
+        """The pane, minutes since 1970 UTC."""
+        self.number = number
+        self.cells: dict[int, Cell] = {}
+        """Cells by ``definition << 32 | segment``."""
+        self.encoded: bytes | None = None
+        """The part as the last checkpoint wrote it; None once a fact has come since."""
+
+
+def part_number(minute: int, closed_until_ms: int, offset: int, shift: int) -> int:
+    """Part of a fact for pane ``minute`` that arises at ``offset``, while panes ending at or before
+    ``closed_until_ms`` (watermark before this offset, minus lateness) are closed."""
+    return 0 if (minute + 1) * MINUTE_MS > closed_until_ms else 1 + (offset >> shift)
+
+
+def is_closed(part: Part, closed_until_ms: int, applied: int, shift: int) -> bool:
+    """True when no later record of the partition can change the part."""
+    if part.number == 0:
+        return (part.minute + 1) * MINUTE_MS <= closed_until_ms
+    return ((applied + 1) >> shift) + 1 > part.number

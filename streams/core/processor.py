@@ -1,0 +1,235 @@
+"""One source partition, from bytes to rows and live windows: the pure, synchronous core.
+
+The live worker, the replay, the tests and the benchmarks all drive this object. It knows no Kafka, no clock and no
+network: what it does is a function of the records it is given, in the order of their offsets.
+"""
+
+from collections.abc import Sequence
+
+from schemas.events import CaseEvent, SurveyEvent, TouchpointMeasured
+from schemas.live import WINDOW_SECONDS, CaseLoad, LiveView
+from schemas.rejects import Reject
+from schemas.rows import Row
+from streams.core.admission import Admitted, admit
+from streams.core.case_book import CaseBook
+from streams.core.checkpoint import Checkpoint, Header, decode_rollup, encode_rollup
+from streams.core.configuration import Configuration
+from streams.core.definitions import Definitions, Rules
+from streams.core.duplicates import Duplicates, identity
+from streams.core.facts import Fact
+from streams.core.live import LiveWindows, window_cell
+from streams.core.part_store import PartStore
+from streams.core.parts import MINUTE_MS
+from streams.core.records import Record, Source
+from streams.core.response_book import ResponseBook
+from streams.core.segments import Segments
+from streams.core.subjects import Subjects
+
+SWEEP_EVERY = 16_384
+"""Accepted events between two sweeps of forgotten subjects; a sweep costs the number of old subjects."""
+
+
+class PartitionProcessor:
+    """Everything a partition knows, and how each record changes it."""
+
+    def __init__(self, source: Source, configuration: Configuration, checkpoint: Checkpoint | None = None) -> None:
+        """A partition at the start of its log under ``configuration``; `restore` is the way from a checkpoint."""
+        origin = checkpoint or _beginning(configuration)
+        header = origin.header
+        self.source = source
+        self.applied = header.applied
+        """Offset of the last applied record, -1 before the first; records up to it are ignored."""
+        self.watermark = header.watermark
+        """Largest accepted event time, ms."""
+        self.counts = header.counts.copy()
+        self._epochs = list(header.epochs)
+        current = self.configuration
+        self._definitions = Definitions(list(header.definitions))
+        self._rules = [Rules(each.registry, self._definitions, each.dimension_cap) for each in self._epochs]
+        self._segments = Segments(
+            current.dimensions,
+            current.dimension_cap,
+            current.segment_cap,
+            list(header.segments),
+            {name: list(values) for name, values in header.admitted.items()},
+        )
+        self._duplicates = Duplicates(current.duplicate_memory, origin.duplicates, header.expired_duplicates)
+        cases = Subjects(current.subject_horizon_ms, current.subject_horizon_events, dict(origin.cases))
+        self._cases = CaseBook(cases, self._rules, self._segments, current.subject_event_cap)
+        responses = Subjects(current.subject_horizon_ms, current.subject_horizon_events, dict(origin.responses))
+        self._responses = ResponseBook(responses, self._rules, self._segments, current.subject_event_cap)
+        self._parts = PartStore(
+            self._definitions.known,
+            self._segments,
+            current.late_part_shift,
+            (encoded for _, encoded in origin.parts),
+        )
+        self._live = LiveWindows({quarter: dict(decode_rollup(encoded)[1]) for quarter, encoded in origin.rollups})
+
+    @classmethod
+    def restore(cls, source: Source, checkpoint: Checkpoint) -> "PartitionProcessor":
+        """The partition as the checkpoint knew it, under the checkpoint's own configuration; every cell is unstored."""
+        return cls(source, checkpoint.configuration, checkpoint)
+
+    @property
+    def configuration(self) -> Configuration:
+        """The semantic settings in force."""
+        return self._epochs[-1]
+
+    @property
+    def unstored(self) -> int:
+        """Cells whose newest version is not known to be in ClickHouse."""
+        return self._parts.unstored
+
+    @property
+    def cells(self) -> int:
+        """Cells in memory."""
+        return self._parts.cells
+
+    @property
+    def folded(self) -> int:
+        """Dimension values that were folded into ``__other__`` since this object was made."""
+        return self._segments.folded
+
+    def apply(self, records: Sequence[Record]) -> list[Reject]:
+        """Apply records in offset order; those at or below `applied` are ignored.
+
+        Returns the records that are no acceptable events. Never raises for anything a record may hold.
+        """
+        rejects = []
+        for record in records:
+            if record.offset <= self.applied:
+                continue
+            verdict = admit(record, self.configuration)
+            reject = self._apply(verdict, record.offset) if isinstance(verdict, Admitted) else verdict
+            self.applied = record.offset
+            if reject is not None:
+                self.counts.reject(reject.reason)
+                rejects.append(reject)
+        return rejects
+
+    def take_rows(self) -> list[Row]:
+        """The cells changed since the last call, as absolute rows; in flight until `confirm`.
+
+        Raises RuntimeError while rows taken earlier are not confirmed.
+        """
+        return self._parts.take_rows(self.source)
+
+    def confirm(self) -> None:
+        """The rows taken last are durable in ClickHouse; parts that are closed and stored leave memory."""
+        self._parts.confirm()
+        self._evict()
+
+    def checkpoint(self) -> Checkpoint:
+        """Everything the partition knows after `applied`, as a value that later records do not change."""
+        self._evict()
+        self._sweep()
+        header = Header(
+            applied=self.applied,
+            watermark=self.watermark,
+            counts=self.counts.copy(),
+            epochs=list(self._epochs),
+            definitions=list(self._definitions.known),
+            segments=list(self._segments.known),
+            admitted={name: list(values) for name, values in self._segments.admitted.items()},
+            expired_duplicates=self._duplicates.expired,
+        )
+        rollups = [
+            (quarter, encode_rollup(quarter, cells.items())) for quarter, cells in sorted(self._live.rollups.items())
+        ]
+        return Checkpoint(
+            header,
+            self._parts.encoded(),
+            rollups,
+            self._duplicates.blocks(),
+            list(self._cases.cases.entries.items()),
+            list(self._responses.responses.entries.items()),
+        )
+
+    def adopt(self, configuration: Configuration) -> None:
+        """Go on under other semantic settings; cases and responses under way keep the definitions they began with."""
+        self._epochs.append(configuration)
+        self._rules.append(Rules(configuration.registry, self._definitions, configuration.dimension_cap))
+        self._segments.keep(configuration.dimensions, configuration.dimension_cap, configuration.segment_cap)
+        self._duplicates.limit_to(configuration.duplicate_memory)
+        self._parts.late_part_shift = configuration.late_part_shift
+        for subjects in (self._cases.cases, self._responses.responses):
+            subjects.horizon_ms = configuration.subject_horizon_ms
+            subjects.horizon_events = configuration.subject_horizon_events
+        self._cases.cap = self._responses.cap = configuration.subject_event_cap
+
+    def live(self, as_of_ms: int) -> LiveView:
+        """The live windows that end at ``as_of_ms``, and the cases open now."""
+        known = self._definitions.known
+        segments = self._segments.known
+        windows = tuple(
+            window_cell(window, known[key >> 32], segments[key & 0xFFFF_FFFF], contents)
+            for window in WINDOW_SECONDS
+            for key, contents in self._live.window(window, self._parts.parts.values(), as_of_ms).items()
+        )
+        loads = self._cases.loads.by_segment()
+        return LiveView(as_of_ms, windows, tuple(CaseLoad(segments[number], *load) for number, load in loads.items()))
+
+    def _apply(self, admitted: Admitted, offset: int) -> Reject | None:
+        """Apply one well-formed event unless it is known already or contradicts what is known.
+
+        1. Skip what was accepted before. 2. Refuse what its case or response cannot take. From here on the event is
+        accepted: 3. remember it, 4. advance the watermark and book the targets it passes, 5. book the event's own
+        facts. Facts go to parts by the watermark as it was before this event.
+        """
+        event, time, scale = admitted
+        sequence, before = self.counts.accepted, self.watermark
+        known_as = identity(event.source, event.id)
+        if known_as in self._duplicates.seen:  # 1
+            self.counts.duplicates += 1
+            return None
+        if isinstance(event, SurveyEvent):  # 2
+            known = self._responses.known(event, scale, sequence, before)
+            if known == "repeated":
+                self.counts.duplicates += 1
+                return None
+            if known is not None:
+                return Reject(offset, known, f"response {event.subject}")
+        elif isinstance(event, CaseEvent) and self._cases.is_full(event, sequence, before):
+            return Reject(offset, "too_many_events", f"case {event.subject}")
+        self._duplicates.add(known_as)  # 3
+        self.counts.accepted += 1
+        closed_until = before - self.configuration.lateness_ms
+        if (time // MINUTE_MS + 1) * MINUTE_MS <= closed_until:
+            self.counts.late += 1
+        if time > before:  # 4
+            self.watermark = time
+            if time > self._cases.next_target():
+                self._book(self._cases.expire(time), offset, closed_until)
+        own = self._segments.named(event.data)  # 5
+        if isinstance(event, TouchpointMeasured):
+            fact = Fact(self._rules[-1].measured(event.data.measure), time, own, event.data.duration_ms)
+            self._parts.fold(fact, 1, offset, closed_until)
+        elif isinstance(event, CaseEvent):
+            change = self._cases.apply(event, time, own, sequence, before, self.watermark)
+            self._book(change, offset, closed_until)
+        elif isinstance(event, SurveyEvent):
+            self._book(self._responses.apply(event, time, own, scale, sequence, before), offset, closed_until)
+        if self.counts.accepted % SWEEP_EVERY == 0:
+            self._sweep()
+        return None
+
+    def _book(self, change: list[tuple[Fact, int]], offset: int, closed_until_ms: int) -> None:
+        for fact, weight in change:
+            self._parts.fold(fact, weight, offset, closed_until_ms)
+
+    def _evict(self) -> None:
+        newest = self.watermark // MINUTE_MS
+        for part in self._parts.evict(self.watermark - self.configuration.lateness_ms, self.applied):
+            self._live.absorb(part, newest)
+        self._live.trim(newest)
+
+    def _sweep(self) -> None:
+        self._cases.sweep(self.counts.accepted, self.watermark)
+        self._responses.sweep(self.counts.accepted, self.watermark)
+
+
+def _beginning(configuration: Configuration) -> Checkpoint:
+    """What a partition knows before the first record of its log."""
+    header = Header(applied=-1, watermark=0, epochs=[configuration])
+    return Checkpoint(header, [], [], [], [], [])
