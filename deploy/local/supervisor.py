@@ -1,0 +1,73 @@
+"""Keeps the processes of the local stack alive."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import monotonic
+from typing import Final
+
+from deploy.local.process import ChildProcess
+
+FIRST_PAUSE_SECONDS: Final = 0.5
+LONGEST_PAUSE_SECONDS: Final = 10.0
+STEADY_SECONDS: Final = 30.0
+"""A process that has run this long is taken for healthy: its next death is met without a long pause."""
+
+
+class ProcessLost(Exception):
+    """A process died whose work cannot be taken up again; the message says what that means."""
+
+
+@dataclass
+class _Watched:
+    child: ChildProcess
+    fatal: str | None
+    started: float
+    pause: float = FIRST_PAUSE_SECONDS
+    due: float | None = None
+    """When to start it again; None while it lives."""
+
+
+class Supervisor:
+    """Starts a child again after its death, with growing pauses while it keeps dying.
+
+    It has no thread: call `check` a few times a second, from the thread that may own children.
+    """
+
+    def __init__(self, say: Callable[[str], None], clock: Callable[[], float] = monotonic) -> None:
+        self._say = say
+        self._clock = clock
+        self._watched: list[_Watched] = []
+
+    def watch(self, child: ChildProcess, fatal: str | None = None) -> None:
+        """From now on. With `fatal`, its death is the end and this says why."""
+        self._watched.append(_Watched(child, fatal, self._clock()))
+
+    def check(self) -> None:
+        """Sees who died and starts who is due.
+
+        Raises:
+            ProcessLost: a process died whose death is the end.
+        """
+        for watched in self._watched:
+            if watched.child.alive:
+                continue
+            if watched.fatal is not None:
+                raise ProcessLost(f"{_death(watched.child)}: {watched.fatal}; its log: {watched.child.log}")
+            if watched.due is None:
+                self._mourn(watched)
+            elif self._clock() >= watched.due:
+                watched.child.start()
+                watched.started, watched.due = self._clock(), None
+
+    def _mourn(self, watched: _Watched) -> None:
+        now = self._clock()
+        if now - watched.started >= STEADY_SECONDS:
+            watched.pause = FIRST_PAUSE_SECONDS
+        watched.due = now + watched.pause
+        self._say(f"{_death(watched.child)}; starting it again in {watched.pause:g} s (log: {watched.child.log})")
+        watched.pause = min(watched.pause * 2, LONGEST_PAUSE_SECONDS)
+
+
+def _death(child: ChildProcess) -> str:
+    code = child.exit_code or 0
+    return f"{child.name} was killed by signal {-code}" if code < 0 else f"{child.name} ended with exit code {code}"
