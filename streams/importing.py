@@ -1,0 +1,168 @@
+"""Rows of CSV files to CloudEvents by a mapping. What a row should give and does not is a failure."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from schemas.decoder import DECODE_ERRORS, decode_event, explain
+from streams.csv_rows import BadRow, CsvFile, CsvRow
+from streams.mapping import ISO, DataField, EventMapping, EventRule, TimeColumn, Values
+from streams.templates import Placeholder, Template
+
+_HASH_BYTES: Final = 16
+"""128 bits: two of 10^12 references collide with a probability below 10^-14."""
+_HASH_SEPARATOR: Final = "\x1f"
+"""ASCII unit separator: ("ab", "c") and ("a", "bc") stay different."""
+_MILLISECOND: Final = timedelta(milliseconds=1)
+
+
+class Imported(NamedTuple):
+    """One event and the line its row starts at."""
+
+    file: str
+    line: int
+    event: bytes
+
+
+class Failure(NamedTuple):
+    """An event that a row should have given, or a whole row (``event`` is "row"), and why there is none."""
+
+    file: str
+    line: int
+    event: str
+    reason: str
+
+
+class _Unusable(Exception):
+    """A row does not give what a rule asks for."""
+
+
+def import_files(mapping: EventMapping, files: Sequence[str]) -> Iterator[Imported | Failure]:
+    """Events and failures of CSV files, in the order of the rows and, within a row, of the mapping.
+
+    Raises OSError when a file cannot be opened, `MappingError` when it lacks a column that the mapping names.
+    """
+    for file in files:
+        with CsvFile(file, mapping.csv) as rows:
+            mapping.check_columns(rows.columns)
+            for row in rows:
+                if isinstance(row, BadRow):
+                    yield Failure(file, row.line, "row", row.reason)
+                else:
+                    yield from _events(mapping, file, row)
+
+
+def _events(mapping: EventMapping, file: str, row: CsvRow) -> Iterator[Imported | Failure]:
+    values = _with_derived(mapping, row.values)
+    for rule in mapping.events:
+        if rule.when and not rule.when.holds(values):
+            continue
+        try:
+            event = _event(mapping, rule, values)
+            decode_event(event)
+        except _Unusable as unusable:
+            yield Failure(file, row.line, rule.type, str(unusable))
+        except DECODE_ERRORS as error:
+            yield Failure(file, row.line, rule.type, explain(event, error)[1])
+        else:
+            yield Imported(file, row.line, event)
+
+
+def _with_derived(mapping: EventMapping, values: Values) -> Values:
+    derived: dict[str, str | None] = {}
+    for name, rule in mapping.derived.items():
+        parts = [values[column] for column in rule.hash]
+        if any(part is None for part in parts):
+            derived[name] = None
+        else:
+            text = _HASH_SEPARATOR.join(part or "" for part in parts)
+            derived[name] = hashlib.blake2b(text.encode(), digest_size=_HASH_BYTES).hexdigest()
+    return {**values, **derived}
+
+
+def _event(mapping: EventMapping, rule: EventRule, values: Values) -> bytes:
+    data = {name: _field(mapping, name, field, values) for name, field in {**mapping.data, **rule.data}.items()}
+    if rule.customer:
+        data["customer"] = _text(rule.customer, values)
+    return msgspec.json.encode(
+        {
+            "specversion": "1.0",
+            "id": _text(rule.id, values),
+            "source": mapping.source,
+            "type": rule.type,
+            "time": _instant(mapping, rule.time, values),
+            "subject": _text(rule.subject, values),
+            "data": {name: value for name, value in data.items() if value is not None},
+        }
+    )
+
+
+def _field(mapping: EventMapping, name: str, field: DataField, values: Values) -> Any:
+    if field.column:
+        return _converted(name, field, values[field.column])
+    if field.template:
+        return _text(field.template, values)
+    if field.time:
+        return _instant(mapping, field.time, values)
+    if field.start and field.end:
+        start, end = _instant(mapping, field.start, values), _instant(mapping, field.end, values)
+        if end < start:
+            raise _Unusable(
+                f"data.{name}: {field.end.column} ({end:%Y-%m-%dT%H:%M:%SZ}) is before "
+                f"{field.start.column} ({start:%Y-%m-%dT%H:%M:%SZ})"
+            )
+        return (end - start) // _MILLISECOND
+    return field.const
+
+
+def _converted(name: str, field: DataField, text: str | None) -> str | int | bool | None:
+    if text is None:
+        return None
+    if field.map is not None:
+        if text not in field.map:
+            raise _Unusable(f"data.{name}: column {field.column!r} holds {text!r}, which its map does not name")
+        return field.map[text]
+    if field.cast == "integer":
+        try:
+            return int(text)
+        except ValueError:
+            raise _Unusable(f"data.{name}: column {field.column!r} holds {text!r}, which is no integer") from None
+    return text
+
+
+def _text(template: Template, values: Values) -> str:
+    return "".join(
+        _present(part.column, values).zfill(part.width) if isinstance(part, Placeholder) else part
+        for part in template.parts
+    )
+
+
+def _instant(mapping: EventMapping, time: TimeColumn, values: Values) -> datetime:
+    text = _present(time.column, values)
+    try:
+        return _parsed(text, time.format or mapping.time.format, time.zone or mapping.time.zone)
+    except ValueError as error:
+        raise _Unusable(f"column {time.column!r}: {error}") from None
+
+
+@lru_cache(maxsize=4096)  # the events of a row, and of neighbouring rows, share their times
+def _parsed(text: str, format: str, zone: str | None) -> datetime:
+    time = datetime.fromisoformat(text) if format == ISO else datetime.strptime(text, format)
+    if time.tzinfo is None:
+        if zone is None:
+            raise ValueError(f"{text!r} has no offset and the mapping gives no zone")
+        # fold=0 is the rule of RFC 5545 for hours that the clocks skip or repeat (mapping.py).
+        time = time.replace(tzinfo=ZoneInfo(zone))
+    return time.astimezone(UTC)
+
+
+def _present(column: str, values: Values) -> str:
+    text = values[column]
+    if text is None:
+        raise _Unusable(f"column {column!r} has no value")
+    return text

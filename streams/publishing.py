@@ -1,0 +1,254 @@
+"""Event files to Kafka: each line to the topic of its type, under the key of its customer, byte for byte.
+
+Order is kept: lines of one key go to one partition in the order of the files (idempotent producer).
+"""
+
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
+
+import msgspec
+from kafka import KafkaProducer
+from kafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError, RecordListTooLargeError
+from kafka.producer.future import FutureRecordMetadata
+
+from schemas.events import SURVEY_PREFIX
+from streams.input_files import CUT_SHORT, open_input
+
+_TYPE_PREFIX: Final = "cx."
+
+_MAX_REQUEST_BYTES: Final = 16 << 20
+"""Above the largest record a topic of ours takes (a 10 MB event has to reach the dead letters, not stop here)."""
+_BATCH_BYTES: Final = 256 << 10
+"""Per partition: about 800 events, large enough that lz4 and the broker's work per request no longer matter."""
+_LINGER_MS: Final = 20
+"""A slow stream waits at most this long for its batch to fill; well below what a live view shows."""
+_CONNECT_MS: Final = 10_000
+_METADATA_MS: Final = 15_000
+_UNACKNOWLEDGED_BYTES: Final = 64 << 20
+"""kafka-python queues without bound; past this the reader waits for the oldest line's acknowledgement."""
+_PROGRESS_SECONDS: Final = 0.25
+
+
+class ServiceUnreachable(Exception):
+    """Kafka cannot be reached or does not take the events; the text says what to check."""
+
+
+class Topics(NamedTuple):
+    """Where events go by their type."""
+
+    touchpoints: str
+    surveys: str
+
+    def of(self, event_type: str) -> str:
+        """The topic of an event type."""
+        return self.surveys if event_type.startswith(SURVEY_PREFIX) else self.touchpoints
+
+
+class Line(NamedTuple):
+    """One line of an event file, without its line end."""
+
+    file: str
+    number: int
+    value: bytes
+
+
+class BadLine(NamedTuple):
+    """A line that was not published, or the place where a file could not be read further."""
+
+    file: str
+    number: int
+    reason: str
+
+
+class PublishResult(NamedTuple):
+    """What a run has published: acknowledged events per topic, and the number of bad lines."""
+
+    published: dict[str, int]
+    bad_lines: int
+
+
+class _Data(msgspec.Struct):
+    customer: str | None = None
+
+
+class _Address(msgspec.Struct):
+    """As much of an event as decides where it goes."""
+
+    type: str
+    subject: str
+    data: _Data = msgspec.field(default_factory=_Data)
+
+
+_read_address: Final = msgspec.json.Decoder(_Address).decode
+
+
+def read_lines(files: Sequence[str]) -> Iterator[Line | BadLine]:
+    """The lines of event files (plain, gzip, zstd; ``-`` is standard input); empty lines are passed over.
+
+    Raises OSError when a file cannot be opened.
+    """
+    for file in files:
+        number = 0
+        with open_input(file) as stream:
+            try:
+                for number, line in enumerate(stream, start=1):
+                    if value := line.rstrip(b"\r\n"):
+                        yield Line(file, number, value)
+            except CUT_SHORT as error:
+                yield BadLine(file, number + 1, f"the file is cut off or damaged here: {error}")
+
+
+def publish(
+    files: Sequence[str],
+    bootstrap: str,
+    topics: Topics,
+    *,
+    rate: float | None = None,
+    report: Callable[[BadLine], None] | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> PublishResult:
+    """Publish event files; see `publish_lines`."""
+    return publish_lines(read_lines(files), bootstrap, topics, rate=rate, report=report, progress=progress)
+
+
+def publish_lines(
+    lines: Iterable[Line | BadLine],
+    bootstrap: str,
+    topics: Topics,
+    *,
+    rate: float | None = None,
+    report: Callable[[BadLine], None] | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> PublishResult:
+    """Publish lines in their order and return once every one of them is acknowledged or reported.
+
+    ``bootstrap`` is ``host:port[,host:port]``; ``rate`` the events per second at most. ``report`` is called with each
+    bad line, ``progress`` with the number of events sent so far, a few times a second. Raises `ServiceUnreachable`.
+    """
+    publisher = _Publisher(bootstrap, topics, report or (lambda _: None))
+    try:
+        pace = _Pace(rate)
+        for line in lines:
+            if isinstance(line, BadLine):
+                publisher.reject(line)
+            elif publisher.send(line):
+                pace.wait()
+            if progress and pace.shows_progress():
+                progress(publisher.sent)
+        publisher.finish()
+        if progress:
+            progress(publisher.sent)
+        return PublishResult(dict(publisher.published), publisher.bad_lines)
+    finally:
+        publisher.close()
+
+
+class _Pace:
+    """Holds a stream to ``rate`` events per second, and says when it is time to show progress."""
+
+    def __init__(self, rate: float | None) -> None:
+        self._interval = 1 / rate if rate else 0.0
+        self._due = time.monotonic()
+        self._shown = self._due
+
+    def wait(self) -> None:
+        if self._interval:
+            self._due += self._interval
+            if (ahead := self._due - time.monotonic()) > 0:
+                time.sleep(ahead)
+
+    def shows_progress(self) -> bool:
+        now = time.monotonic()
+        if now - self._shown < _PROGRESS_SECONDS:
+            return False
+        self._shown = now
+        return True
+
+
+class _Publisher:
+    """A producer that knows which line each unacknowledged record came from."""
+
+    def __init__(self, bootstrap: str, topics: Topics, report: Callable[[BadLine], None]) -> None:
+        self._bootstrap = bootstrap
+        self._topics = topics
+        self._report = report
+        self._pending: deque[tuple[FutureRecordMetadata, str, Line]] = deque()
+        self._pending_bytes = 0
+        self.sent = 0
+        self.bad_lines = 0
+        self.published: Counter[str] = Counter(dict.fromkeys(topics, 0))
+        try:
+            self._producer = KafkaProducer(
+                bootstrap_servers=bootstrap.split(","),
+                enable_idempotence=True,
+                acks="all",
+                compression_type="lz4",
+                batch_size=_BATCH_BYTES,
+                linger_ms=_LINGER_MS,
+                max_request_size=_MAX_REQUEST_BYTES,
+                max_block_ms=_METADATA_MS,
+                bootstrap_timeout_ms=_CONNECT_MS,
+                allow_auto_create_topics=False,
+                metrics_enabled=False,
+            )
+        except KafkaError as error:
+            raise ServiceUnreachable(
+                f"no Kafka broker answers at {bootstrap}: start it, or correct CX_BOOTSTRAP ({error})"
+            ) from error
+
+    def send(self, line: Line) -> bool:
+        """Queue a line; False when it is bad and was reported."""
+        try:
+            address = _read_address(line.value)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            self.reject(BadLine(line.file, line.number, str(error)))
+            return False
+        if not address.type.startswith(_TYPE_PREFIX):
+            reason = f"type {address.type!r} does not start with {_TYPE_PREFIX!r}, so no topic is known for it"
+            self.reject(BadLine(line.file, line.number, reason))
+            return False
+        topic = self._topics.of(address.type)
+        key = (address.data.customer or address.subject).encode()
+        try:
+            future = self._producer.send(topic, line.value, key)
+        except MessageSizeTooLargeError as error:
+            self.reject(BadLine(line.file, line.number, str(error)))
+            return False
+        except (KafkaError, ValueError) as error:
+            raise self._unreachable(topic, error) from error
+        self.sent += 1
+        self._pending.append((future, topic, line))
+        self._pending_bytes += len(line.value)
+        while self._pending and (self._pending[0][0].is_done or self._pending_bytes > _UNACKNOWLEDGED_BYTES):
+            self._settle_oldest()
+        return True
+
+    def reject(self, bad: BadLine) -> None:
+        self.bad_lines += 1
+        self._report(bad)
+
+    def finish(self) -> None:
+        """Wait until every queued line is acknowledged or reported."""
+        while self._pending:
+            self._settle_oldest()
+
+    def close(self) -> None:
+        self._producer.close(timeout=5)
+
+    def _settle_oldest(self) -> None:
+        future, topic, line = self._pending.popleft()
+        self._pending_bytes -= len(line.value)
+        try:
+            future.get()
+        except (MessageSizeTooLargeError, RecordListTooLargeError) as error:
+            self.reject(BadLine(line.file, line.number, f"the broker refuses {len(line.value)} bytes: {error}"))
+        except KafkaError as error:
+            raise self._unreachable(topic, error) from error
+        else:
+            self.published[topic] += 1
+
+    def _unreachable(self, topic: str, error: Exception) -> ServiceUnreachable:
+        hint = "does the topic exist, and is the broker up?" if isinstance(error, KafkaTimeoutError) else ""
+        return ServiceUnreachable(f"topic {topic} at {self._bootstrap} takes no events: {error} {hint}".rstrip())
