@@ -1,0 +1,73 @@
+"""The guard on cardinality: at most so many segments are shown one by one, the rest together."""
+
+from collections import Counter
+
+from schemas.dimensions import NO_SEGMENT, OTHER, Segment
+from schemas.live import CaseLoad, LiveView, WindowCell
+
+
+class SegmentCap:
+    """Admits the first `limit` segments for as long as they have data; later ones wait for a free place.
+
+    Admission is by largest n at the first sight, not at every scrape: a series that comes and goes with the
+    ranking would look like missing data.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._admitted: set[Segment] = set()
+        self.folded = 0
+        """Segments of the last view that are shown as `OTHER`."""
+
+    def apply(self, view: LiveView) -> LiveView:
+        """The view with the segments that are not admitted added into one, whose kept dimensions read `OTHER`."""
+        sizes = _sizes(view)
+        self._admitted &= sizes.keys()
+        newcomers = sorted(sizes.keys() - self._admitted, key=lambda segment: (-sizes[segment], segment))
+        self._admitted.update(newcomers[: self._limit - len(self._admitted)])
+        self.folded = len(sizes) - len(self._admitted)
+        if not self.folded:
+            return view
+        rest = tuple(OTHER if any(values) else "" for values in zip(*sizes, strict=True)) or NO_SEGMENT
+        return view._replace(windows=self._fold_windows(view.windows, rest), cases=self._fold_cases(view.cases, rest))
+
+    def _fold_windows(self, cells: tuple[WindowCell, ...], rest: Segment) -> tuple[WindowCell, ...]:
+        folded: dict[tuple[str, ...], WindowCell] = {}
+        for cell in cells:
+            shown = cell if cell.segment in self._admitted else cell._replace(segment=rest)
+            key = (shown.window, shown.metric, shown.definition, *shown.segment)
+            folded[key] = _added(folded[key], shown) if key in folded else shown
+        return tuple(folded.values())
+
+    def _fold_cases(self, loads: tuple[CaseLoad, ...], rest: Segment) -> tuple[CaseLoad, ...]:
+        folded: dict[Segment, CaseLoad] = {}
+        for load in loads:
+            segment = load.segment if load.segment in self._admitted else rest
+            before = folded.get(segment, CaseLoad(segment, 0, 0, None))
+            waits = [since for one in (before, load) if (since := one.oldest_wait_since) is not None]
+            folded[segment] = CaseLoad(
+                segment, before.open + load.open, before.waiting + load.waiting, min(waits, default=None)
+            )
+        return tuple(folded.values())
+
+
+def _sizes(view: LiveView) -> Counter[Segment]:
+    sizes: Counter[Segment] = Counter()
+    for cell in view.windows:
+        sizes[cell.segment] += cell.n
+    for load in view.cases:
+        sizes[load.segment] += load.open
+    return sizes
+
+
+def _added(one: WindowCell, other: WindowCell) -> WindowCell:
+    return one._replace(
+        n=one.n + other.n,
+        total=one.total + other.total,
+        buckets=_sum(one.buckets, other.buckets),
+        within=_sum(one.within, other.within),
+    )
+
+
+def _sum(one: dict[int, int], other: dict[int, int]) -> dict[int, int]:
+    return {key: one.get(key, 0) + other.get(key, 0) for key in one.keys() | other.keys()}

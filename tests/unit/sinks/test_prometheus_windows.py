@@ -1,0 +1,192 @@
+"""What a scrape says about live windows and open cases."""
+
+from prometheus_client.exposition import generate_latest
+from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
+
+from schemas.buckets import bucket_of
+from schemas.dimensions import DIMENSIONS, OTHER, Segment
+from schemas.live import WINDOW_SECONDS, CaseLoad, LiveView, Window, WindowCell
+from sinks.prometheus import PrometheusSink
+from streams.statistics import nps
+
+AS_OF = 1_700_000_000_000
+
+
+def segment(**values: str) -> Segment:
+    return tuple(values.get(name, "") for name in DIMENSIONS)
+
+
+def cell(
+    metric: str,
+    definition: str,
+    buckets: dict[int, int],
+    within: dict[int, int] | None = None,
+    total: int = 0,
+    where: Segment | None = None,
+    window: Window = "1h",
+) -> WindowCell:
+    n = sum(count for code, count in buckets.items() if code >= 0)
+    return WindowCell(window, metric, definition, where or segment(), n, total, buckets, within or {})
+
+
+def view(*cells: WindowCell, cases: tuple[CaseLoad, ...] = ()) -> LiveView:
+    return LiveView(AS_OF, cells, cases)
+
+
+def scrape(shown: LiveView, segments_shown: int = 200) -> list[Sample]:
+    sink = PrometheusSink(segments_shown=segments_shown)
+    sink.show(shown)
+    families = text_string_to_metric_families(generate_latest(sink.registry).decode())
+    return [sample for family in families for sample in family.samples]
+
+
+def values(samples: list[Sample], name: str, label: str, **labels: str) -> dict[str, float]:
+    return {
+        sample.labels.get(label, ""): sample.value
+        for sample in samples
+        if sample.name == name and labels.items() <= sample.labels.items()
+    }
+
+
+def test_classes_without_answers_are_shown_as_zero_in_every_window() -> None:
+    samples = scrape(view(cell("nps", "nps.v1", {10: 2})))
+    for window in WINDOW_SECONDS:
+        promoters = 2 if window == "1h" else 0
+        assert values(samples, "cx_window_responses", "bucket", metric="nps", window=window) == {
+            "promoter": promoters,
+            "passive": 0,
+            "detractor": 0,
+        }
+
+
+def test_classes_follow_the_box_rule_of_the_scale_and_add_up_to_n() -> None:
+    samples = scrape(view(cell("csat", "csat5.v1", {5: 4, 4: 3, 3: 2, 1: 1, -1: 9})))
+    classes = values(samples, "cx_window_responses", "bucket", definition="csat5.v1", window="1h")
+    assert classes == {"satisfied": 7, "other": 2, "dissatisfied": 1}
+    assert values(samples, "cx_window_observations", "metric", window="1h") == {"csat": sum(classes.values())}
+
+
+def test_a_mean_and_its_deviation_follow_from_points_and_squared_points() -> None:
+    samples = scrape(view(cell("ces", "ces7.v1", {7: 2, 4: 1, -1: 5}, total=18)))
+    assert values(samples, "cx_window_points", "metric", window="1h") == {"ces": 18}
+    assert values(samples, "cx_window_squared_points", "metric", window="1h") == {"ces": 2 * 49 + 16}
+
+
+def test_the_components_of_two_workers_add_up_to_the_score_of_all_answers() -> None:
+    one, other = {10: 90, 0: 10}, {0: 4}
+    scrapes = [scrape(view(cell("nps", "nps.v1", buckets))) for buckets in (one, other)]
+    classes = [values(samples, "cx_window_responses", "bucket", window="1h") for samples in scrapes]
+    total = {name: classes[0][name] + classes[1][name] for name in classes[0]}
+    merged = 100 * (total["promoter"] - total["detractor"]) / sum(total.values())
+    assert merged == nps({10: 90, 0: 14}).value
+    assert round(merged) == 73  # the average of the two workers' scores would be -10
+
+
+def test_no_sample_carries_a_timestamp() -> None:
+    samples = scrape(view(cell("nps", "nps.v1", {10: 2}), cases=(CaseLoad(segment(), 3, 1, AS_OF - 61_000),)))
+    assert {sample.timestamp for sample in samples} == {None}
+    assert values(samples, "cx_window_end_timestamp_seconds", "window") == dict.fromkeys(WINDOW_SECONDS, AS_OF / 1000)
+
+
+def test_targets_are_exact_bounds_of_the_duration_histogram() -> None:
+    durations = [1_000, 299_999, 300_000, 300_001, 90_000_000]
+    buckets: dict[int, int] = {}
+    for duration in durations:
+        buckets[bucket_of(duration)] = buckets.get(bucket_of(duration), 0) + 1
+    within = {target: sum(d <= target for d in durations) for target in (60_000, 300_000, 900_000, 86_400_000)}
+    shown = cell("first_response", "duration.v1", buckets, within, total=sum(durations))
+    samples = scrape(view(shown))
+    counts = values(samples, "cx_window_duration_seconds_bucket", "le", window="1h")
+    assert (counts["60.0"], counts["300.0"], counts["86400.0"], counts["+Inf"]) == (1, 3, 4, 5)
+    assert values(samples, "cx_window_duration_seconds_gsum", "metric", window="1h") == {
+        "first_response": sum(durations) / 1000
+    }
+    for bound, count in counts.items():
+        assert count == sum(duration <= float(bound) * 1000 for duration in durations)
+    assert list(counts.values()) == sorted(counts.values())
+
+
+def test_a_target_that_older_durations_do_not_know_keeps_the_histogram_from_falling() -> None:
+    samples = scrape(view(cell("first_response", "duration.v1", {bucket_of(5_000): 4}, total=20_000)))
+    counts = values(samples, "cx_window_duration_seconds_bucket", "le", window="1h")
+    assert list(counts.values()) == sorted(counts.values())
+    assert counts["300.0"] == 4
+
+
+def test_a_ratio_shows_both_outcomes() -> None:
+    samples = scrape(view(cell("response_rate", "ratio.v1", {0: 7})))
+    assert values(samples, "cx_window_outcomes", "outcome", window="1h") == {"yes": 0, "no": 7}
+
+
+def test_only_dimensions_that_somebody_has_are_labels() -> None:
+    samples = scrape(view(cell("nps", "nps.v1", {10: 1}, where=segment(team="blue"))))
+    labels = next(sample.labels for sample in samples if sample.name == "cx_window_observations")
+    assert labels == {"metric": "nps", "definition": "nps.v1", "window": "5m", "team": "blue"}
+
+
+def test_open_and_waiting_cases_are_shown_with_the_oldest_wait_in_seconds() -> None:
+    cases = (
+        CaseLoad(segment(team="blue"), 3, 1, AS_OF - 61_000),
+        CaseLoad(segment(team="red"), 2, 0, None),
+    )
+    samples = scrape(view(cases=cases))
+    assert values(samples, "cx_cases_open", "team") == {"blue": 3, "red": 2}
+    assert values(samples, "cx_cases_waiting", "team") == {"blue": 1, "red": 0}
+    assert values(samples, "cx_oldest_wait_seconds", "team") == {"blue": 61, "red": 0}
+
+
+def test_a_segment_that_is_gone_from_the_view_is_gone_from_the_scrape() -> None:
+    sink = PrometheusSink()
+    sink.show(view(cell("nps", "nps.v1", {10: 1}, where=segment(team="blue"))))
+    assert b"blue" in generate_latest(sink.registry)
+    sink.show(view())
+    assert b"blue" not in generate_latest(sink.registry)
+
+
+def test_segments_past_the_cap_are_added_into_other_and_counted() -> None:
+    cells = [
+        cell("nps", "nps.v1", {10: 10 - i}, where=segment(team=f"team-{i}", region="north" if i % 2 else ""))
+        for i in range(5)
+    ]
+    cases = tuple(CaseLoad(shown.segment, 1, 1, AS_OF - 1_000 * i) for i, shown in enumerate(cells))
+    samples = scrape(view(*cells, cases=cases), segments_shown=2)
+    promoters = values(samples, "cx_window_responses", "team", bucket="promoter", window="1h")
+    assert promoters == {"team-0": 10, "team-1": 9, OTHER: 8 + 7 + 6}
+    assert values(samples, "cx_segments_folded", "") == {"": 3}
+    assert values(samples, "cx_cases_open", "team") == {"team-0": 1, "team-1": 1, OTHER: 3}
+    assert values(samples, "cx_oldest_wait_seconds", "team")[OTHER] == 4
+
+
+def test_a_shown_segment_keeps_its_place_when_another_one_grows_past_it() -> None:
+    sink = PrometheusSink(segments_shown=1)
+    sink.show(view(cell("nps", "nps.v1", {10: 5}, where=segment(team="first"))))
+    generate_latest(sink.registry)
+    sink.show(
+        view(
+            cell("nps", "nps.v1", {10: 5}, where=segment(team="first")),
+            cell("nps", "nps.v1", {10: 500}, where=segment(team="second")),
+        )
+    )
+    text = generate_latest(sink.registry).decode()
+    assert 'team="first"' in text
+    assert 'team="second"' not in text
+
+
+def test_openmetrics_calls_the_windows_gauge_histograms() -> None:
+    sink = PrometheusSink()
+    sink.show(view(cell("first_response", "duration.v1", {bucket_of(5_000): 4}, {300_000: 4}, total=20_000)))
+    text = generate_openmetrics(sink.registry).decode()  # type: ignore[no-untyped-call]
+    types = {family.name: family.type for family in parse_openmetrics(text)}  # type: ignore[no-untyped-call]
+    assert types["cx_window_duration_seconds"] == "gaugehistogram"
+
+
+def test_a_scrape_of_a_broken_view_shows_the_rest_and_counts_the_failure() -> None:
+    sink = PrometheusSink()
+    broken = cell("nps", "nps.v1", {10: 1})._replace(n="many")  # type: ignore[arg-type]
+    sink.show(view(broken, cell("csat", "csat5.v1", {5: 1}))._replace(as_of=None))  # type: ignore[arg-type]
+    text = generate_latest(sink.registry).decode()
+    assert "cx_exposition_failures_total 1.0" in text
+    assert "cx_build_info" in text
