@@ -76,6 +76,8 @@ class WorkerStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Time spent writing checkpoints, waits included."""
     dead_letters: int = 0
     """Dead letters acknowledged; after a crash some are written again."""
+    dead_letter_error: str | None = None
+    """Why the oldest dead letter is not acknowledged yet; None while all is well. Checkpoints wait for it."""
     rebalances: int = 0
     buffered_bytes: int = 0
     """Fetched and not yet applied."""
