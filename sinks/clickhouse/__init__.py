@@ -1,0 +1,1 @@
+"""ClickHouse: connecting, the schema's migrations, and the store of rows."""
