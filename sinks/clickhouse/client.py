@@ -1,6 +1,7 @@
 """One connection to ClickHouse over HTTP, and what its errors mean to us."""
 
-from collections.abc import Mapping
+import logging
+from math import ceil
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -9,9 +10,6 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 CONNECT_SECONDS: Final = 5
 """A host that does not answer by then is down."""
-
-RECEIVE_SECONDS: Final = 30
-"""Silence for this long is an error, so that a hanging server delays a flush by half a minute, never for ever."""
 
 _PERMANENT: Final = frozenset(
     {
@@ -37,12 +35,21 @@ _PERMANENT: Final = frozenset(
 _CREDENTIALS: Final = frozenset({192, 193, 194, 497, 516})
 
 
+_LONGEST_DESCRIPTION: Final = 500
+"""Characters: ClickHouse quotes the statement, which may be long."""
+
+# It warns about each failed request on its own; the callers of this module report errors themselves, once.
+logging.getLogger("clickhouse_connect").setLevel(logging.ERROR)
+
+
 class AddressError(ValueError):
     """The URL of ClickHouse cannot be used; the message says what to change."""
 
 
-def connect(url: str, user: str, password: str, settings: Mapping[str, object] | None = None) -> Any:
+def connect(url: str, user: str, password: str, timeout_seconds: float) -> Any:
     """A clickhouse-connect client that several threads may share. It names no database: every statement of ours does.
+
+    Silence for `timeout_seconds` is an error, so that a hanging server delays its caller, but never for ever.
 
     Raises:
         AddressError: `url` is no http(s) address.
@@ -61,12 +68,11 @@ def connect(url: str, user: str, password: str, settings: Mapping[str, object] |
         username=user,
         password=password,
         connect_timeout=CONNECT_SECONDS,
-        send_receive_timeout=RECEIVE_SECONDS,
+        send_receive_timeout=ceil(timeout_seconds),
         # Sessions would forbid a second statement while one runs; retries are the caller's, who knows the batch.
         autogenerate_session_id=False,
         query_retries=0,
         dedicated_pool=True,
-        settings=dict(settings or {}),
     )
 
 
@@ -83,6 +89,15 @@ def is_refused_user(error: Exception) -> bool:
 def is_unreachable(error: Exception) -> bool:
     """Whether no ClickHouse answered at all: refused, timed out, or something else is listening there."""
     return isinstance(error, ClickHouseError) and _code(error) is None
+
+
+def describe(error: Exception) -> str:
+    """The error in one line, the same line each time it happens again, without secrets."""
+    cause = error.__cause__
+    if is_unreachable(error) and cause is not None:
+        cause = getattr(cause, "reason", None) or cause  # urllib3 wraps the cause into a text with the request's id
+        return f"no ClickHouse answers: {cause}"
+    return str(error).strip().splitlines()[0][:_LONGEST_DESCRIPTION]
 
 
 def _code(error: Exception) -> int | None:

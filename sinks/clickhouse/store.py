@@ -18,7 +18,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wai
 
 from schemas.dimensions import DIMENSIONS
 from schemas.rows import Row
-from sinks.clickhouse.client import connect, is_permanent
+from sinks.clickhouse.client import connect, describe, is_permanent
 
 _TEXT: Final = "LowCardinality(String)"
 
@@ -36,18 +36,15 @@ COLUMNS: Final = {
     "buckets": "Map(Int32, Int64)",
     "within": "Map(UInt64, Int64)",
 }
-"""Columns of ``cells`` in the order of `Row`, the segment spread over its dimensions; they save a DESCRIBE per flush."""
+"""Columns of ``cells`` in the order of `Row`, the segment spread over its dimensions. They save a DESCRIBE a flush."""
 
-_TYPES: Final = [get_from_name(name) for name in COLUMNS.values()]
+_TYPES: Final = {name: get_from_name(type_) for name, type_ in COLUMNS.items()}
 
 _BACKOFF: Final = wait_exponential_jitter(initial=0.2, max=10, jitter=0.5)
 """Doubling seconds: rows come at most 10.5 s after ClickHouse itself is back, and workers do not knock in step."""
 
 _PERMANENT_WAIT_SECONDS: Final = 30.0
 """After a mistake only a person can mend: often enough to go on by itself once mended."""
-
-_LONGEST_ERROR: Final = 500
-"""Characters of an error kept: ClickHouse quotes the statement, which may be long."""
 
 log = structlog.get_logger(__name__)
 
@@ -68,12 +65,20 @@ class RowBatch(NamedTuple):
 class ClickHouseStore:
     """The table ``cells`` of one database. One `store` runs at a time."""
 
-    def __init__(self, url: str, user: str, password: str, database: str = "cx", cluster: str | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        user: str,
+        password: str,
+        database: str = "cx",
+        cluster: str | None = None,
+        timeout_seconds: float = 30,
+    ) -> None:
         """Connects with the first batch, so that a worker may start while ClickHouse is down.
 
         `cluster`: the table is Distributed, and a row counts as stored when its shard has it.
         """
-        self._address = (url, user, password)
+        self._address = (url, user, password, timeout_seconds)
         self._database = database
         # async_insert would hand block boundaries and errors to the server; late data may touch any number of months.
         self._settings = {"async_insert": 0, "max_partitions_per_insert_block": 0}
@@ -118,19 +123,20 @@ class ClickHouseStore:
     def _insert(self, batch: RowBatch) -> None:
         if self._client is None:
             self._client = connect(*self._address)
+        columns = _columns(batch.rows)
         self._client.insert(
             "cells",
-            _columns(batch.rows),
-            column_names=list(COLUMNS),
+            list(columns.values()),
+            column_names=list(columns),
             database=self._database,
-            column_types=_TYPES,
+            column_types=[_TYPES[name] for name in columns],
             column_oriented=True,
             settings={**self._settings, "insert_deduplication_token": batch.token},
         )
 
     def _failed(self, state: RetryCallState) -> None:
         error = _error(state)
-        text = str(error).strip().splitlines()[0][:_LONGEST_ERROR]
+        text = describe(error)
         self.failures += 1
         self.permanent = is_permanent(error)
         if text != self.last_error:  # said once, however often it happens again
@@ -157,6 +163,8 @@ def _error(state: RetryCallState) -> Exception:
     return error
 
 
-def _columns(rows: Iterable[Row]) -> list[Sequence[Any]]:
+def _columns(rows: Iterable[Row]) -> dict[str, Sequence[Any]]:
+    """Values by column, without the dimensions no row has: most, as costly as any other, and "" by default."""
     metric, definition, pane, segment, *rest = zip(*rows, strict=True)
-    return [metric, definition, pane, *zip(*segment, strict=True), *rest]
+    columns = dict(zip(COLUMNS, (metric, definition, pane, *zip(*segment, strict=True), *rest), strict=True))
+    return {name: values for name, values in columns.items() if name not in DIMENSIONS or any(values)}
