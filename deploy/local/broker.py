@@ -1,8 +1,10 @@
 """What the local stack and the tests ask of a broker, whichever it is."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, Literal, Protocol
 
+from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
 
@@ -52,6 +54,19 @@ def speaks_kafka(port: int) -> bool:
         return False
     finally:
         client.close()
+
+
+def log_ends(bootstrap: str, topics: Iterable[str]) -> dict[str, int]:
+    """Records ever published to each topic, over its partitions; Tansu's answer is not to be trusted."""
+    consumer = KafkaConsumer(bootstrap_servers=bootstrap)
+    try:
+        ends = {}
+        for topic in topics:
+            numbers = consumer.partitions_for_topic(topic) or ()
+            ends[topic] = sum(consumer.end_offsets([TopicPartition(topic, each) for each in numbers]).values())
+        return ends
+    finally:
+        consumer.close()
 
 
 def make_broker(kind: BrokerKind, port: int, controller_port: int, data_dir: Path, log: Path) -> Broker:

@@ -90,9 +90,7 @@ class ChildProcess:
         deadline = monotonic() + seconds
         while not answers():
             if not self.alive:
-                raise StartError(
-                    f"{self.name} ended with exit code {self.exit_code} while starting{self._why()}"
-                )
+                raise StartError(f"{self.name} ended with exit code {self.exit_code} while starting{self._why()}")
             if monotonic() > deadline:
                 raise StartError(f"{self.name} did not answer within {seconds:.0f} s{self._why()}")
             sleep(_POLL_SECONDS)

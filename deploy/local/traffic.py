@@ -1,0 +1,115 @@
+"""What the local stack publishes: made-up traffic or event files; in a thread, the way `cxstream publish` does it."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from itertools import takewhile
+from typing import Final, Protocol
+
+from deploy.local.simulator import play, simulate
+from deploy.local.simulator.story import SLOW_TEAM, Scene, scene_at
+from streams.publishing import BadLine, Line, PublishResult, Topics, publish_lines, read_lines
+
+_SEED: Final = 1
+_STORY: Final[dict[Scene, str]] = {
+    "calm": "calm",
+    "slow team": f"team {SLOW_TEAM} has become slow",
+    "outage": "outage: nobody answers, customers wait",
+    "recovery": "recovery: the backlog is answered",
+}
+
+
+class Traffic(Protocol):
+    """Where events come from."""
+
+    @property
+    def rate(self) -> float | None:
+        """Events per second at most; None as fast as they come."""
+
+    @property
+    def endless(self) -> bool:
+        """Whether only `stop` ends it."""
+
+    def lines(self, stop: threading.Event) -> Iterator[Line | BadLine]:
+        """The events in their order, until the end or until `stop` is set."""
+
+    def headline(self, sent: int) -> str:
+        """What is going on, for the live view."""
+
+
+class Simulation:
+    """Endless made-up traffic of `rate` events per second, beginning now."""
+
+    endless = True
+
+    def __init__(self, rate: float) -> None:
+        self.rate = None  # the simulator itself keeps the time
+        self._rate = rate
+        self._start_ms = _now_ms()
+
+    def lines(self, stop: threading.Event) -> Iterator[Line | BadLine]:
+        events = play(simulate(_SEED, self._start_ms, self._rate), _now_ms, stop)
+        return (Line("simulator", number, event) for number, event in enumerate(events, start=1))
+
+    def headline(self, sent: int) -> str:
+        scene = scene_at((_now_ms() - self._start_ms) / 1_000)
+        return f"simulated story: {_STORY[scene]}"
+
+
+class Files:
+    """Event files, JSON Lines of CloudEvents."""
+
+    endless = False
+
+    def __init__(self, files: Sequence[str], rate: float | None) -> None:
+        self.rate = rate
+        self._files = files
+
+    def lines(self, stop: threading.Event) -> Iterator[Line | BadLine]:
+        return takewhile(lambda _: not stop.is_set(), read_lines(self._files))
+
+    def headline(self, sent: int) -> str:
+        return f"{sent:,} events of {len(self._files)} files sent"
+
+
+class Publication(threading.Thread):
+    """Publishes the traffic; ends with it, or soon after `stop` is set."""
+
+    def __init__(
+        self, traffic: Traffic, brokers: Sequence[str], topics: Topics, report: Callable[[BadLine], None]
+    ) -> None:
+        # A daemon: a broker that died must not keep the stack from stopping until the last delivery has timed out.
+        super().__init__(name="publication", daemon=True)
+        self.stop = threading.Event()
+        self.result: PublishResult | None = None
+        """What was published; None until everything is acknowledged."""
+        self.error: Exception | None = None
+        """Why it ended early."""
+        self.endless = traffic.endless
+        self._traffic = traffic
+        self._sent = 0
+        self._publish: Callable[[], PublishResult] = lambda: publish_lines(
+            traffic.lines(self.stop),
+            brokers,
+            topics,
+            rate=traffic.rate,
+            report=report,
+            progress=self._progress,
+        )
+
+    @property
+    def headline(self) -> str:
+        return self._traffic.headline(self._sent)
+
+    def run(self) -> None:
+        try:
+            self.result = self._publish()
+        except Exception as error:
+            self.error = error
+
+    def _progress(self, sent: int) -> None:
+        self._sent = sent
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
