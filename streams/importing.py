@@ -1,6 +1,7 @@
 """Rows of CSV files to CloudEvents by a mapping. What a row should give and does not is a failure."""
 
 import hashlib
+import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -9,7 +10,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from schemas.decoder import DECODE_ERRORS, decode_event, explain
+from schemas.rejects import Reject
+from streams.core.admission import admit
+from streams.core.configuration import Configuration
 from streams.csv_rows import BadRow, CsvFile, CsvRow
 from streams.mapping import ISO, DataField, EventMapping, EventRule, TimeColumn, Values
 from streams.templates import Placeholder, Template
@@ -42,33 +45,47 @@ class _Unusable(Exception):
     """A row does not give what a rule asks for."""
 
 
-def import_files(mapping: EventMapping, files: Sequence[str]) -> Iterator[Imported | Failure]:
+class _NewRecord(NamedTuple):
+    """An event as the record it would be if it were published now."""
+
+    value: bytes
+    timestamp: int
+    offset: int = 0
+
+
+def import_files(
+    mapping: EventMapping, files: Sequence[str], configuration: Configuration
+) -> Iterator[Imported | Failure]:
     """Events and failures of CSV files, in the order of the rows and, within a row, of the mapping.
 
+    An event passes if a worker under ``configuration`` would accept its record now; what it would refuse is a failure.
     Raises OSError when a file cannot be opened, `MappingError` when it lacks a column that the mapping names.
     """
     for file in files:
         with CsvFile(file, mapping.csv) as rows:
-            mapping.check_columns(rows.columns)
+            mapping.check_columns(file, rows.columns)
             for row in rows:
                 if isinstance(row, BadRow):
                     yield Failure(file, row.line, "row", row.reason)
                 else:
-                    yield from _events(mapping, file, row)
+                    yield from _events(mapping, file, row, configuration)
 
 
-def _events(mapping: EventMapping, file: str, row: CsvRow) -> Iterator[Imported | Failure]:
+def _events(
+    mapping: EventMapping, file: str, row: CsvRow, configuration: Configuration
+) -> Iterator[Imported | Failure]:
     values = _with_derived(mapping, row.values)
     for rule in mapping.events:
         if rule.when and not rule.when.holds(values):
             continue
         try:
             event = _event(mapping, rule, values)
-            decode_event(event)
         except _Unusable as unusable:
             yield Failure(file, row.line, rule.type, str(unusable))
-        except DECODE_ERRORS as error:
-            yield Failure(file, row.line, rule.type, explain(event, error)[1])
+            continue
+        verdict = admit(_NewRecord(event, int(time.time() * 1000)), configuration)
+        if isinstance(verdict, Reject):
+            yield Failure(file, row.line, rule.type, f"{verdict.reason}: {verdict.detail}")
         else:
             yield Imported(file, row.line, event)
 
@@ -142,23 +159,23 @@ def _text(template: Template, values: Values) -> str:
     )
 
 
-def _instant(mapping: EventMapping, time: TimeColumn, values: Values) -> datetime:
-    text = _present(time.column, values)
+def _instant(mapping: EventMapping, when: TimeColumn, values: Values) -> datetime:
+    text = _present(when.column, values)
     try:
-        return _parsed(text, time.format or mapping.time.format, time.zone or mapping.time.zone)
-    except ValueError as error:
-        raise _Unusable(f"column {time.column!r}: {error}") from None
+        return _parsed(text, when.format or mapping.time.format, when.zone or mapping.time.zone)
+    except (ValueError, OverflowError) as error:
+        raise _Unusable(f"column {when.column!r}: {error}") from None
 
 
 @lru_cache(maxsize=4096)  # the events of a row, and of neighbouring rows, share their times
 def _parsed(text: str, format: str, zone: str | None) -> datetime:
-    time = datetime.fromisoformat(text) if format == ISO else datetime.strptime(text, format)
-    if time.tzinfo is None:
+    instant = datetime.fromisoformat(text) if format == ISO else datetime.strptime(text, format)
+    if instant.tzinfo is None:
         if zone is None:
             raise ValueError(f"{text!r} has no offset and the mapping gives no zone")
         # fold=0 is the rule of RFC 5545 for hours that the clocks skip or repeat (mapping.py).
-        time = time.replace(tzinfo=ZoneInfo(zone))
-    return time.astimezone(UTC)
+        instant = instant.replace(tzinfo=ZoneInfo(zone))
+    return instant.astimezone(UTC)
 
 
 def _present(column: str, values: Values) -> str:

@@ -28,12 +28,13 @@ or the milliseconds between two times; ``cast: integer`` and ``map`` change a co
 import codecs
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from schemas.events import Event
 from streams.templates import Template, parse_template
 
 Values = Mapping[str, str | None]
@@ -66,6 +67,19 @@ def _zone(name: str) -> str:
     return name
 
 
+def _event_type(name: str) -> str:
+    if name not in EVENT_TYPES:
+        raise ValueError(f"unknown event type {name!r}; known are {', '.join(EVENT_TYPES)}")
+    return name
+
+
+def _some(rules: "tuple[EventRule, ...]") -> "tuple[EventRule, ...]":
+    if not rules:
+        raise ValueError("a mapping needs at least one event")
+    return rules
+
+
+EVENT_TYPES: Final = tuple(str(event.__struct_config__.tag) for event in get_args(Event))
 Text = Annotated[Template, BeforeValidator(parse_template)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Delimiter = Annotated[str, Field(min_length=1, max_length=1)]
@@ -193,7 +207,7 @@ Data = dict[str, Annotated[DataField, BeforeValidator(_column_only)]]
 class EventRule(_Model):
     """One event that a row gives, where the condition holds."""
 
-    type: str
+    type: Annotated[str, AfterValidator(_event_type)]
     when: Condition | None = None
     id: Text
     subject: Text
@@ -219,19 +233,20 @@ class EventMapping(_Model):
     time: TimeFormat = TimeFormat()
     derived: dict[str, Derived] = {}
     data: Data = {}
-    events: Annotated[tuple[EventRule, ...], Field(min_length=1)]
+    events: Annotated[tuple[EventRule, ...], AfterValidator(_some)]
 
-    def check_columns(self, header: Sequence[str]) -> None:
+    def check_columns(self, file: str, header: Sequence[str]) -> None:
         """Raise `MappingError` unless the file has every column that the mapping names."""
-        known = {*header, *self.derived}
         wanted = [(f"derived.{name}", column) for name, derived in self.derived.items() for column in derived.hash]
-        wanted += [(f"data.{name}", column) for name, field in self.data.items() for column in field.columns()]
-        wanted += [(f"events[{i}]", column) for i, rule in enumerate(self.events) for column in rule.columns()]
-        absent = dict.fromkeys(
-            f"{where}: the file has no column {column!r}" for where, column in wanted if column not in known
-        )
+        usable = [(f"data.{name}", column) for name, field in self.data.items() for column in field.columns()]
+        usable += [(f"events[{i}]", column) for i, rule in enumerate(self.events) for column in rule.columns()]
+        wanted += [(where, column) for where, column in usable if column not in self.derived]
+        absent: dict[str, str] = {}
+        for where, column in wanted:
+            if column not in header:
+                absent.setdefault(column, f"{where}: {file} has no column {column!r}")
         if absent:
-            raise MappingError("\n".join([*absent, f"its columns are: {', '.join(header)}"]))
+            raise MappingError("\n".join([*absent.values(), f"its columns are: {', '.join(header)}"]))
 
 
 def load_mapping(path: Path) -> EventMapping:

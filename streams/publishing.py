@@ -100,22 +100,9 @@ def read_lines(files: Sequence[str]) -> Iterator[Line | BadLine]:
                 yield BadLine(file, number + 1, f"the file is cut off or damaged here: {error}")
 
 
-def publish(
-    files: Sequence[str],
-    bootstrap: str,
-    topics: Topics,
-    *,
-    rate: float | None = None,
-    report: Callable[[BadLine], None] | None = None,
-    progress: Callable[[int], None] | None = None,
-) -> PublishResult:
-    """Publish event files; see `publish_lines`."""
-    return publish_lines(read_lines(files), bootstrap, topics, rate=rate, report=report, progress=progress)
-
-
 def publish_lines(
     lines: Iterable[Line | BadLine],
-    bootstrap: str,
+    brokers: Sequence[str],
     topics: Topics,
     *,
     rate: float | None = None,
@@ -124,10 +111,11 @@ def publish_lines(
 ) -> PublishResult:
     """Publish lines in their order and return once every one of them is acknowledged or reported.
 
-    ``bootstrap`` is ``host:port[,host:port]``; ``rate`` the events per second at most. ``report`` is called with each
-    bad line, ``progress`` with the number of events sent so far, a few times a second. Raises `ServiceUnreachable`.
+    ``brokers`` are Kafka's bootstrap servers, ``host:port`` each; ``rate`` the events per second at most. ``report`` is
+    called with each bad line, ``progress`` with the number of events sent so far, a few times a second.
+    Raises `ServiceUnreachable`.
     """
-    publisher = _Publisher(bootstrap, topics, report or (lambda _: None))
+    publisher = _Publisher(brokers, topics, report or (lambda _: None))
     try:
         pace = _Pace(rate)
         for line in lines:
@@ -170,8 +158,8 @@ class _Pace:
 class _Publisher:
     """A producer that knows which line each unacknowledged record came from."""
 
-    def __init__(self, bootstrap: str, topics: Topics, report: Callable[[BadLine], None]) -> None:
-        self._bootstrap = bootstrap
+    def __init__(self, brokers: Sequence[str], topics: Topics, report: Callable[[BadLine], None]) -> None:
+        self._where = ", ".join(brokers)
         self._topics = topics
         self._report = report
         self._pending: deque[tuple[FutureRecordMetadata, str, Line]] = deque()
@@ -181,7 +169,7 @@ class _Publisher:
         self.published: Counter[str] = Counter(dict.fromkeys(topics, 0))
         try:
             self._producer = KafkaProducer(
-                bootstrap_servers=bootstrap.split(","),
+                bootstrap_servers=list(brokers),
                 enable_idempotence=True,
                 acks="all",
                 compression_type="lz4",
@@ -195,7 +183,7 @@ class _Publisher:
             )
         except KafkaError as error:
             raise ServiceUnreachable(
-                f"no Kafka broker answers at {bootstrap}: start it, or correct CX_BOOTSTRAP ({error})"
+                f"no Kafka broker answers at {self._where}: start it, or correct CX_BROKERS ({error})"
             ) from error
 
     def send(self, line: Line) -> bool:
@@ -251,4 +239,4 @@ class _Publisher:
 
     def _unreachable(self, topic: str, error: Exception) -> ServiceUnreachable:
         hint = "does the topic exist, and is the broker up?" if isinstance(error, KafkaTimeoutError) else ""
-        return ServiceUnreachable(f"topic {topic} at {self._bootstrap} takes no events: {error} {hint}".rstrip())
+        return ServiceUnreachable(f"topic {topic} at {self._where} takes no events: {error} {hint}".rstrip())

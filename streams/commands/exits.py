@@ -1,0 +1,52 @@
+"""The exit codes of all commands, and leaving with one of them."""
+
+from enum import IntEnum
+from pathlib import Path
+from typing import NoReturn
+
+import typer
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
+
+from streams.input_files import STANDARD_INPUT
+from streams.settings import PREFIX, Settings
+
+
+class Exit(IntEnum):
+    """What a command's exit code says."""
+
+    DONE = 0
+    UNEXPECTED = 1
+    PARTLY_BAD = 2  # done, but part of the input was bad; each is named on standard error
+    WRONG_USE = 3  # wrong arguments or settings
+    UNREACHABLE = 4  # a service cannot be reached
+    INTERRUPTED = 130
+
+
+def fail(code: Exit, message: str) -> NoReturn:
+    """Say what was wrong on standard error and leave."""
+    typer.echo(f"error: {message}", err=True)
+    raise typer.Exit(code)
+
+
+def settings_in_force() -> Settings:
+    """The settings of this process; leaves with `Exit.WRONG_USE` and the names of those that are wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        # Without the values: one of them may be a secret.
+        lines = [
+            f"setting {PREFIX}{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}"
+            for each in error.errors(include_input=False, include_context=False)
+        ]
+        fail(Exit.WRONG_USE, "\n".join(lines))
+    except (SettingsError, OSError) as error:
+        fail(Exit.WRONG_USE, f"the settings cannot be read: {error}")
+
+
+def require_files(files: list[str]) -> None:
+    """Leave with `Exit.WRONG_USE`, before any work is done, if one of the input files is not there."""
+    for file in files:
+        path = Path(file)
+        if file != STANDARD_INPUT and (path.is_dir() or not path.exists()):
+            fail(Exit.WRONG_USE, f"{file}: no such file")

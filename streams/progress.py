@@ -1,0 +1,39 @@
+"""How far a long run is: one moving line on a terminal, otherwise a line every few seconds; on standard error."""
+
+import time
+from types import TracebackType
+from typing import Final, Self
+
+from rich.console import Console
+
+_LINE_SECONDS: Final = 5
+"""Between two lines where nobody watches: frequent enough for a log, rare enough to keep it readable."""
+
+
+class Progress:
+    """Shows a count of events and its speed; use as a context manager and call `show` as often as you like."""
+
+    def __init__(self, doing: str) -> None:
+        self._doing = doing
+        self._console = Console(stderr=True)
+        self._status = self._console.status(f"{doing} ...") if self._console.is_terminal else None
+        self._began = self._shown = time.monotonic()
+
+    def __enter__(self) -> Self:
+        if self._status:
+            self._status.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._status:
+            self._status.stop()
+
+    def show(self, count: int) -> None:
+        """Show that ``count`` events are done."""
+        now = time.monotonic()
+        text = f"{self._doing}: {count:,} events, {count / max(now - self._began, 0.001):,.0f}/s"
+        if self._status:
+            self._status.update(text)
+        elif now - self._shown >= _LINE_SECONDS:
+            self._shown = now
+            self._console.print(text, highlight=False)
