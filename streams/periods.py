@@ -9,11 +9,14 @@ from datetime import date, datetime, timedelta
 from typing import Final, Literal, NamedTuple, get_args
 from zoneinfo import ZoneInfo
 
-Every = Literal["1m", "15m", "1h", "1d", "1w", "1mo", "all"]
+Calendar = Literal["1m", "15m", "1h", "1d", "1w", "1mo"]
+"""Periods that the calendar or the clock cuts; ``1mo`` is a month, ``1m`` a minute."""
+
+Every = Literal[Calendar, "all"]
 
 EVERY: Final[tuple[Every, ...]] = get_args(Every)
 
-_CLOCK_SECONDS: Final[dict[Every, int]] = {"1m": 60, "15m": 900, "1h": 3_600}
+_CLOCK_SECONDS: Final[dict[Calendar, int]] = {"1m": 60, "15m": 900, "1h": 3_600}
 
 
 class Period(NamedTuple):
@@ -31,9 +34,35 @@ def periods(start: int, end: int, every: Every, zone: ZoneInfo) -> Iterator[Peri
     """
     at = start
     while at < end:
-        following = end if every == "all" else min(_following(at, every, zone), end)
+        following = end if every == "all" else min(next_start(at, every, zone), end)
         yield Period(at, following)
         at = following
+
+
+def start_of(at: int, every: Calendar, zone: ZoneInfo) -> int:
+    """Start of the period that holds `at`."""
+    local = datetime.fromtimestamp(at, zone)
+    if every in _CLOCK_SECONDS:
+        return at - _past_cut(local, _CLOCK_SECONDS[every])
+    day = local.date()
+    if every == "1d":
+        return _midnight(day, zone)
+    return _midnight(day - timedelta(days=day.weekday()) if every == "1w" else day.replace(day=1), zone)
+
+
+def next_start(at: int, every: Calendar, zone: ZoneInfo) -> int:
+    """Start of the period after the one that holds `at`."""
+    local = datetime.fromtimestamp(at, zone)
+    if every in _CLOCK_SECONDS:
+        step = _CLOCK_SECONDS[every]
+        # In real time from here on: an hour that comes twice gives two periods, a skipped one none.
+        return at + step - _past_cut(local, step)
+    day = local.date()
+    if every == "1d":
+        return _midnight(day + timedelta(days=1), zone)
+    if every == "1w":
+        return _midnight(day + timedelta(days=7 - day.weekday()), zone)
+    return _midnight((day.replace(day=1) + timedelta(days=32)).replace(day=1), zone)
 
 
 def local_seconds(moment: datetime, zone: ZoneInfo) -> int:
@@ -45,19 +74,9 @@ def local_seconds(moment: datetime, zone: ZoneInfo) -> int:
     return int((moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp())
 
 
-def _following(at: int, every: Every, zone: ZoneInfo) -> int:
-    """Start of the period after the one that holds `at`."""
-    local = datetime.fromtimestamp(at, zone)
-    if every in _CLOCK_SECONDS:
-        step = _CLOCK_SECONDS[every]
-        # In real time from here on: an hour that comes twice gives two periods, a skipped one none.
-        return at + step - (local.hour * 3_600 + local.minute * 60 + local.second) % step
-    day = local.date()
-    if every == "1d":
-        return _midnight(day + timedelta(days=1), zone)
-    if every == "1w":
-        return _midnight(day + timedelta(days=7 - day.weekday()), zone)
-    return _midnight((day.replace(day=1) + timedelta(days=32)).replace(day=1), zone)
+def _past_cut(local: datetime, step: int) -> int:
+    """Seconds since the local clock last showed a multiple of `step` seconds."""
+    return (local.hour * 3_600 + local.minute * 60 + local.second) % step
 
 
 def _midnight(day: date, zone: ZoneInfo) -> int:

@@ -1,0 +1,115 @@
+"""Merged contents read from ClickHouse's view of panes: true rows, summed over topics, partitions and late parts."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from streams.periods import Period
+
+PERIODS_PER_QUERY = 1_000
+"""A statement names the start of each of its periods: 1000 keep it at some 12 KiB."""
+
+ROWS_PER_QUERY = 50_000
+"""Periods times series of one answer, so that memory stays bounded whatever range is asked for."""
+
+
+class Selection(NamedTuple):
+    """Which cells: one metric, the dimensions to split by, and the values that a dimension must have."""
+
+    metric: str
+    by: tuple[str, ...] = ()
+    where: Mapping[str, Sequence[str]] = {}
+
+
+class Series(NamedTuple):
+    """What is never added up: contents of one definition and one combination of the dimensions split by."""
+
+    definition: str
+    values: tuple[str, ...]
+    """One value per dimension of `Selection.by`."""
+
+
+class Extent(NamedTuple):
+    """The series of a selection and their first and last pane, seconds since 1970; None where there is none."""
+
+    series: tuple[Series, ...]
+    first: int | None
+    last: int | None
+
+
+class Content(NamedTuple):
+    """Merged content of one series in one period; fields as in `schemas.rows.Row`."""
+
+    n: int
+    total: int
+    buckets: dict[int, int]
+    within: dict[int, int]
+
+
+EMPTY = Content(0, 0, {}, {})
+
+
+class Contents:
+    """Reads the panes of one database through a clickhouse-connect client."""
+
+    def __init__(self, client: Any, database: str) -> None:
+        self._client = client
+        self._panes = f"{database}.panes"
+
+    def extent(self, selection: Selection, start: int | None, end: int | None) -> Extent:
+        """The series with any pane in [start, end), seconds since 1970; None leaves a side open."""
+        condition, parameters = _condition(selection, start, end)
+        columns = ", ".join(("definition", *selection.by))
+        rows = self._client.query(
+            f"SELECT {columns}, min(toUnixTimestamp(pane)), max(toUnixTimestamp(pane)) "
+            f"FROM {self._panes} WHERE {condition} GROUP BY {columns} ORDER BY {columns}",
+            parameters,
+        ).result_rows
+        series = tuple(Series(row[0], tuple(row[1:-2])) for row in rows)
+        return Extent(
+            series, min((row[-2] for row in rows), default=None), max((row[-1] for row in rows), default=None)
+        )
+
+    def read(
+        self, selection: Selection, most: int, periods: Sequence[Period]
+    ) -> Iterator[tuple[Period, dict[Series, Content]]]:
+        """Contents of each period in order, empty ones included; at `most` so many series are in each."""
+        step = max(1, min(PERIODS_PER_QUERY, ROWS_PER_QUERY // max(1, most)))
+        for at in range(0, len(periods), step):
+            some = periods[at : at + step]
+            contents = self._read(selection, some)
+            for period in some:
+                yield period, contents.get(period.start, {})
+
+    def _read(self, selection: Selection, periods: Sequence[Period]) -> dict[int, dict[Series, Content]]:
+        condition, parameters = _condition(selection, periods[0].start, periods[-1].end)
+        columns = ", ".join(("definition", *selection.by))
+        starts = ", ".join(str(period.start) for period in periods)
+        rows = self._client.query(
+            f"SELECT roundDown(toUnixTimestamp(pane), [{starts}]) AS start, {columns}, "
+            "sum(n), sum(total), sumMap(buckets), sumMap(within) "
+            f"FROM {self._panes} WHERE {condition} GROUP BY start, {columns}",
+            parameters,
+        ).result_rows
+        contents: dict[int, dict[Series, Content]] = {}
+        for start, definition, *values, n, total, buckets, within in rows:
+            content = Content(n, total, without_zeros(buckets), without_zeros(within))
+            contents.setdefault(start, {})[Series(definition, tuple(values))] = content
+        return contents
+
+
+def without_zeros(counts: Mapping[int, int]) -> dict[int, int]:
+    """The entries that retractions have left, ascending."""
+    return {key: counts[key] for key in sorted(counts) if counts[key]}
+
+
+def _condition(selection: Selection, start: int | None, end: int | None) -> tuple[str, dict[str, object]]:
+    conditions = ["metric = %(metric)s"]
+    parameters: dict[str, object] = {"metric": selection.metric}
+    for dimension, values in selection.where.items():
+        conditions.append(f"{dimension} IN %({dimension})s")
+        parameters[dimension] = tuple(values)
+    if start is not None:
+        conditions.append(f"pane >= toDateTime({start}, 'UTC')")
+    if end is not None:
+        conditions.append(f"pane < toDateTime({end}, 'UTC')")
+    return " AND ".join(conditions), parameters

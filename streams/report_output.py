@@ -1,0 +1,136 @@
+"""The lines of a report as JSON, CSV, or a table for people."""
+
+import csv
+from collections.abc import Iterable
+from datetime import datetime
+from typing import IO, Any, Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from schemas.metrics import Metric
+from streams.contents import EMPTY
+from streams.periods import Period
+from streams.report import QUANTILES, Line, Question, details_of
+from streams.statistics import NO_DATA
+
+UNKNOWN: Final = "–"
+"""Stands in the table for what no data can tell. Never 0."""
+
+_PIPE_WIDTH: Final = 400
+"""Columns of a table that goes into a file or pipe: wide enough that nothing is cut off."""
+
+
+def as_object(line: Line, zone: ZoneInfo) -> dict[str, Any]:
+    """One line under the names that `cxstream report --json` promises; durations are milliseconds."""
+    return {
+        "start": _local(line.period.start, zone).isoformat(),
+        "segment": dict(line.segment),
+        "definition": line.definition,
+        "n": line.score.n,
+        "value": line.score.value,
+        "ci_low": line.score.low,
+        "ci_high": line.score.high,
+        **line.details,
+    }
+
+
+def write_json(lines: Iterable[Line], zone: ZoneInfo, out: IO[str]) -> None:
+    """A JSON list with one object per line of text."""
+    separator = "[\n"
+    for line in lines:
+        out.write(separator + msgspec.json.encode(as_object(line, zone)).decode())
+        separator = ",\n"
+    out.write("[]\n" if separator == "[\n" else "\n]\n")
+
+
+def write_csv(lines: Iterable[Line], question: Question, out: IO[str]) -> None:
+    """CSV with the same names; a dimension is its own column, nested names are joined: ``within_5m_n``."""
+    writer = csv.DictWriter(out, _columns(question), restval="")
+    writer.writeheader()
+    for line in lines:
+        writer.writerow(_flat(as_object(line, question.zone)))
+
+
+def write_table(lines: Iterable[Line], question: Question, out: IO[str]) -> None:
+    """A table with the value in the unit people use and its 95 % interval."""
+    metric = question.metric
+    table = Table(title=f"{metric.id}, {question.zone.key}", title_justify="left")
+    table.add_column("start", no_wrap=True)
+    for dimension in question.by:
+        table.add_column(dimension)
+    names = ["definition", "n", "value", "95 % interval"]
+    if metric.kind == "duration":
+        names += [*QUANTILES, f"within {metric.targets[0]}"]
+    for name in names:
+        table.add_column(name, justify="right", no_wrap=True)
+    for line in lines:
+        start = _local(line.period.start, question.zone).isoformat(" ", "minutes")
+        segment = [UNKNOWN if value is None else value for value in line.segment.values()]
+        table.add_row(start, *segment, line.definition, f"{line.score.n:,}", *_values(line, metric))
+    console = Console(file=out)
+    console.print(table, width=None if console.is_terminal else _PIPE_WIDTH)
+
+
+def _values(line: Line, metric: Metric) -> list[str]:
+    score = line.score
+    value, low, high = (_in_unit(number, metric) for number in (score.value, score.low, score.high))
+    values = [value, UNKNOWN if score.low is None else f"{low} to {high}"]
+    if metric.kind == "duration":
+        attained = line.details["within"][metric.targets[0]]["value"]
+        values += [_duration(line.details[name]) for name in QUANTILES]
+        values.append(UNKNOWN if attained is None else f"{attained:.1%}")
+    return values
+
+
+def _in_unit(value: float | None, metric: Metric) -> str:
+    if value is None:
+        return UNKNOWN
+    if metric.kind == "duration":
+        return _duration(value)
+    if metric.kind == "ratio" or metric.score == "top_box":
+        return f"{value:.1%}"
+    if metric.kind == "count":
+        return f"{value:,}"
+    return f"{value:+.1f}" if metric.score == "nps" else f"{value:.2f}"
+
+
+def _duration(ms: float | None) -> str:
+    """Two leading units: ``0.4 s``, ``3 m 20 s``, ``3 d 4 h``."""
+    if ms is None:
+        return UNKNOWN
+    if ms < 59_950:
+        return f"{ms / 1_000:.1f} s"
+    seconds = round(ms / 1_000)
+    if seconds < 3_600:
+        return f"{seconds // 60} m {seconds % 60} s"
+    if seconds < 86_400:
+        return f"{seconds // 3_600} h {seconds % 3_600 // 60} m"
+    return f"{seconds // 86_400} d {seconds % 86_400 // 3_600} h"
+
+
+def _columns(question: Question) -> list[str]:
+    metric = question.metric
+    columns: dict[str, None] = {}
+    for scale in metric.scales or (None,):
+        definition = metric.definition(scale)
+        details = details_of(metric, definition, EMPTY)
+        empty = Line(Period(0, 0), dict.fromkeys(question.by), definition, NO_DATA, details)
+        columns |= dict.fromkeys(_flat(as_object(empty, question.zone)))
+    return list(columns)
+
+
+def _flat(fields: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in fields.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, "" if name == "segment" else f"{prefix}{name}_")
+        else:
+            flat[prefix + name] = value
+    return flat
+
+
+def _local(at: int, zone: ZoneInfo) -> datetime:
+    return datetime.fromtimestamp(at, zone)
