@@ -1,0 +1,64 @@
+# make run    everything on this machine with live numbers; ARGS="..." goes to `cxstream local`, BROKER=kafka for Apache Kafka
+# make test   all checks and tests that this machine can run
+# make lint   the checks alone: ruff, mypy, import contracts
+# make lock   resolve the dependencies of pyproject.toml anew into requirements.lock
+# make clean  remove what make has made; the data of `cxstream local` (.cxstream) stay
+#
+# Needs make and Python 3.11 or newer. Another Python: make PYTHON=/path/to/python3.12 run
+
+PYTHON ?= python3
+BROKER ?= tansu
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+UV_VERSION := 0.13.9
+
+.DEFAULT_GOAL := run
+.PHONY: run test lint lock clean setup
+
+# 130 is the end by Ctrl-C, which is how a run without --duration ends.
+run: setup
+	@$(BIN)/cxstream local --broker $(BROKER) $(ARGS) || [ $$? -eq 130 ]
+
+test: lint
+	@if $(BIN)/python -m deploy.local.kafka; then \
+		$(BIN)/pytest; \
+	elif [ -n "$$CI" ]; then \
+		echo "error: continuous integration runs every test, Apache Kafka's too" >&2; exit 1; \
+	else \
+		echo "NOT RUN: the tests against a real Apache Kafka (pytest marker: kafka)" >&2; \
+		$(BIN)/pytest -m "not kafka"; \
+	fi
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+lock: setup
+	$(BIN)/uv pip compile pyproject.toml --extra local --group dev --universal --generate-hashes \
+		--python-version 3.11 --quiet --output-file requirements.lock
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+setup: $(INSTALLED)
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "error: cxstream needs Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) --version 2>&1)." >&2; \
+		echo "Install one (Debian, Ubuntu: apt install python3.11 python3.11-venv) and name it:" >&2; \
+		echo "    make PYTHON=python3.11 $(MAKECMDGOALS)" >&2; \
+		exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { \
+		echo "error: $(PYTHON) cannot make a virtual environment; Debian, Ubuntu: apt install python3-venv" >&2; \
+		exit 1; }
+	@echo "installing into $(VENV); this takes a minute or two the first time"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
