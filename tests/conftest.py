@@ -8,6 +8,7 @@ import pytest
 from deploy.local.kafka import Kafka
 from deploy.local.ports import Ports
 from deploy.local.tansu import Tansu
+from tests.clickhouse_engine import ClickHouseEngine
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +34,20 @@ def kafka(tmp_path_factory: pytest.TempPathFactory, ports: Ports) -> Iterator[Ka
     broker.start()
     yield broker
     broker.stop()
+
+
+@pytest.fixture(scope="session")
+def clickhouse(tmp_path_factory: pytest.TempPathFactory, ports: Ports) -> Iterator[ClickHouseEngine]:
+    """A ClickHouse engine shared by the session: use a database of your own; to kill one, start your own."""
+    engine = ClickHouseEngine(ports.any(), tmp_path_factory.mktemp("clickhouse"))
+    engine.start()
+    yield engine
+    engine.stop()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A test that was skipped or is expected to fail is a test nobody runs: it fails the run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    unrun = [kind for kind in ("skipped", "xfailed", "xpassed") if reporter and reporter.stats.get(kind)]
+    if unrun and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -56,10 +56,10 @@ def connect(url: str, user: str, password: str, timeout_seconds: float) -> Any:
         clickhouse_connect.driver.exceptions.ClickHouseError: nobody answers there, or the server refuses the user.
     """
     parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise AddressError(f"{url!r} is no ClickHouse address: write http://HOST:8123 or https://HOST:8443")
     if parts.username or parts.password:
         raise AddressError("the ClickHouse address must not hold user or password: give them as their own settings")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise AddressError(f"{url!r} is no ClickHouse address: write http://HOST:8123 or https://HOST:8443")
     return clickhouse_connect.get_client(
         host=parts.hostname,
         port=parts.port or (8443 if parts.scheme == "https" else 8123),
