@@ -3,6 +3,7 @@
 import gzip
 import io
 import sys
+import zlib
 from typing import BinaryIO, Final, cast
 
 if sys.version_info >= (3, 14):
@@ -15,7 +16,7 @@ STANDARD_INPUT: Final = "-"
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 _ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
 
-CUT_SHORT: Final = (EOFError, gzip.BadGzipFile, zstd.ZstdError)
+CUT_SHORT: Final = (EOFError, gzip.BadGzipFile, zlib.error, zstd.ZstdError)
 """What reading raises when a compressed file ends too early or is damaged, whatever its compression."""
 
 

@@ -11,9 +11,10 @@ import typer
 from schemas.metrics import RegistryError
 from streams.commands.exits import Exit, fail, require_files, settings_in_force
 from streams.commands.publish import report_bad_line, summary
+from streams.core.configuration import Configuration
 from streams.importing import Failure, import_files
 from streams.input_files import STANDARD_INPUT
-from streams.mapping import MappingError, load_mapping
+from streams.mapping import EventMapping, MappingError, load_mapping
 from streams.progress import Progress
 from streams.publishing import BadLine, Line, ServiceUnreachable, Topics, publish_lines
 from streams.settings import Settings
@@ -50,7 +51,7 @@ def import_events(
     settings = settings_in_force()
     require_files([str(mapping), *files])
     try:
-        lines = _lines(settings, mapping, files)
+        lines = _lines(load_mapping(mapping), files, settings.configuration())
         bad_lines = _publish(lines, settings, rate, as_json) if to_kafka else _write(lines, out, as_json)
     except ServiceUnreachable as error:
         fail(Exit.UNREACHABLE, str(error))
@@ -61,8 +62,8 @@ def import_events(
     raise typer.Exit(Exit.PARTLY_BAD if bad_lines else Exit.DONE)
 
 
-def _lines(settings: Settings, mapping: Path, files: list[str]) -> Iterator[Line | BadLine]:
-    for item in import_files(load_mapping(mapping), files, settings.configuration()):
+def _lines(mapping: EventMapping, files: list[str], configuration: Configuration) -> Iterator[Line | BadLine]:
+    for item in import_files(mapping, files, configuration):
         if isinstance(item, Failure):
             yield BadLine(item.file, item.line, f"{item.event}: {item.reason}")
         else:

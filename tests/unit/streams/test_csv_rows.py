@@ -45,6 +45,17 @@ def test_a_compressed_file_that_is_cut_off_says_where(tmp_path: Path) -> None:
         assert 0 < len(result) - 1 < 20_000
 
 
+def test_a_damaged_compressed_file_says_where(tmp_path: Path) -> None:
+    lines = b"".join(b"%d,%x\n" % (i, i * i * 2654435761) for i in range(20_000))
+    for compress in (gzip.compress, zstandard.compress):
+        damaged = bytearray(compress(b"a,b\n" + lines))
+        middle = len(damaged) // 2
+        damaged[middle : middle + 64] = b"\xff" * 64
+        last = rows(tmp_path, bytes(damaged))[-1]
+        assert isinstance(last, BadRow)
+        assert "damaged" in last.reason
+
+
 def test_a_row_knows_the_line_it_starts_at(tmp_path: Path) -> None:
     result = rows(tmp_path, b'a,b\n1,"two\nlines"\n\n2,y\n')
     assert result == [CsvRow(2, {"a": "1", "b": "two\nlines"}), CsvRow(5, {"a": "2", "b": "y"})]
