@@ -1,4 +1,5 @@
-"""What a worker says about itself: plain data, read by the Prometheus sink, ``/status`` and the local stack."""
+"""What a worker says about itself: plain data, read by the Prometheus sink, ``/status`` and the local
+stack."""
 
 from typing import Literal
 
@@ -7,11 +8,13 @@ import msgspec
 from schemas.rejects import Reason
 
 State = Literal["starting", "restoring", "running", "paused", "stopping", "failed"]
-"""Life of a worker. ``restoring``: a partition it owns is not read yet; ``paused``: it reads nothing, see the reason."""
+"""Life of a worker. ``restoring``: a partition it owns is not read yet; ``paused``: it reads nothing, see the
+reason."""
 
 
 class PartitionCounts(msgspec.Struct, frozen=True, kw_only=True):
-    """Records of one partition since its log began; exact functions of the log up to `PartitionStatus.applied`."""
+    """Records of one partition since its log began; exact functions of the log up to
+    `PartitionStatus.applied`."""
 
     accepted: int = 0
     duplicates: int = 0
@@ -29,7 +32,8 @@ class PartitionStatus(msgspec.Struct, frozen=True, kw_only=True):
     restored: bool
     """False while its checkpoint is being read; the numbers below are zeros until then."""
     position: int = 0
-    """Offset of the next record to read; past ``applied + 1`` only where the log has gaps or control records."""
+    """Offset of the next record to read; past ``applied + 1`` only where the log has gaps or control
+    records."""
     applied: int = -1
     """Offset of the last applied record; -1 before the first."""
     checkpointed: int = -1

@@ -1,0 +1,115 @@
+"""Topics: the ones we need are there, and what id each has."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from kafka.admin import KafkaAdminClient
+from kafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+
+from sinks.dead_letters import MAX_LETTER_BYTES
+from streams.settings import Settings
+
+CHECKPOINT_PARTITIONS: Final = 12
+"""Spreads restores over brokers. It must never change once checkpoints exist: a partition's checkpoints are
+found by it."""
+
+DEAD_LETTER_PARTITIONS: Final = 1
+"""Dead letters are few and read by people; one partition keeps them in order."""
+
+_BROKER_DEFAULT: Final = -1
+
+_CONNECT_MS: Final = 10_000
+
+_NO_ID: Final = "00000000-0000-0000-0000-000000000000"
+_UNKNOWN_TOPIC: Final = 3
+
+
+class TopicError(Exception):
+    """A topic is missing or cannot be used; the message says which and what to do."""
+
+
+class KafkaUnreachable(Exception):
+    """No broker answers at the addresses we were given."""
+
+
+def ensure_topics(settings: Settings, partitions: int) -> None:
+    """Creates the four topics that are not there, the two of events with ``partitions`` partitions.
+
+    For stacks of our own; a worker creates only its two, see `ensure_own_topics`.
+
+    Raises:
+        KafkaUnreachable: no broker answers.
+        TopicError: a topic cannot be created.
+    """
+    sources = {
+        topic: {"num_partitions": partitions, "configs": {"max.message.bytes": str(MAX_LETTER_BYTES)}}
+        for topic in (settings.touchpoints_topic, settings.surveys_topic)
+    }
+    _ensure(settings, sources | _own_topics(settings))
+
+
+def ensure_own_topics(settings: Settings) -> None:
+    """Creates the topics of dead letters and checkpoints where they are not there; raises as `ensure_topics`
+    does."""
+    _ensure(settings, _own_topics(settings))
+
+
+def _own_topics(settings: Settings) -> dict[str, dict[str, Any]]:
+    return {
+        settings.dead_letters_topic: {
+            "num_partitions": DEAD_LETTER_PARTITIONS,
+            "configs": {"max.message.bytes": str(MAX_LETTER_BYTES)},
+        },
+        settings.checkpoints_topic: {
+            "num_partitions": CHECKPOINT_PARTITIONS,
+            "configs": {"cleanup.policy": "compact"},
+        },
+    }
+
+
+def topic_ids(settings: Settings, topics: Iterable[str]) -> dict[str, str]:
+    """Kafka's id of each topic, which tells a topic created anew from the old one of the same name.
+
+    Raises:
+        KafkaUnreachable: no broker answers.
+        TopicError: a topic is missing, or the broker is too old to know ids (Kafka 2.8).
+    """
+    wanted = list(topics)
+    with _admin(settings) as admin:
+        described = {topic["name"]: topic for topic in admin.describe_topics(wanted)}
+    return {topic: _id(topic, described.get(topic)) for topic in wanted}
+
+
+def _id(name: str, described: dict[str, Any] | None) -> str:
+    if described is None or described["error_code"] == _UNKNOWN_TOPIC:
+        raise TopicError(f"there is no topic {name}: create it, or set the topic names (cxstream settings shows them)")
+    if described["error_code"]:
+        raise TopicError(f"topic {name} cannot be read: {for_code(described['error_code']).__name__}")
+    topic_id = str(described.get("topic_id") or _NO_ID)
+    if topic_id == _NO_ID:
+        raise TopicError(
+            f"the broker gives topic {name} no id; cxstream needs Kafka 2.8 or newer, "
+            "because rows of a topic that is created anew must not meet the old ones"
+        )
+    return topic_id
+
+
+def _ensure(settings: Settings, topics: dict[str, dict[str, Any]]) -> None:
+    with _admin(settings) as admin:
+        existing = set(admin.list_topics())
+        for name in topics.keys() - existing:
+            try:
+                admin.create_topics({name: {"replication_factor": _BROKER_DEFAULT, **topics[name]}})
+            except TopicAlreadyExistsError:
+                pass  # another worker was faster
+            except KafkaError as error:
+                raise TopicError(f"topic {name} cannot be created ({error}): create it, or allow it") from error
+        admin.wait_for_topics(list(topics))
+
+
+def _admin(settings: Settings) -> KafkaAdminClient:
+    try:
+        return KafkaAdminClient(bootstrap_servers=list(settings.brokers), bootstrap_timeout_ms=_CONNECT_MS)
+    except KafkaError as error:
+        brokers = ", ".join(settings.brokers)
+        raise KafkaUnreachable(f"no Kafka broker answers at {brokers} ({error}): start it or set CX_BROKERS") from error

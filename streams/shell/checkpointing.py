@@ -1,0 +1,90 @@
+"""Checkpoints of the partitions that have moved, the commits after them, and the change of semantic
+settings."""
+
+import asyncio
+from collections.abc import Iterable
+from time import monotonic
+from typing import Final
+
+import structlog
+from aiokafka.errors import KafkaError
+
+from sinks.dead_letters import DeadLetters
+from streams.core.configuration import Configuration
+from streams.shell.ownership import Fetching
+from streams.shell.partition import OwnedPartition
+
+_RETRY_SECONDS: Final = 1.0
+
+log = structlog.get_logger()
+
+
+class Checkpointing:
+    """Steps 3 and 4 of `worker`. One round at a time."""
+
+    def __init__(self, dead_letters: DeadLetters, configuration: Configuration, fetching: Fetching) -> None:
+        """``configuration``: the semantic settings wanted; a partition restored under others changes to
+        them."""
+        self._dead_letters = dead_letters
+        self._configuration = configuration
+        self._fetching = fetching
+        self._one = asyncio.Lock()
+        self.count = 0
+        self.bytes = 0
+        self.seconds = 0.0
+
+    async def round(self, partitions: Iterable[OwnedPartition], adopt: bool = True) -> None:
+        """A checkpoint of each partition that has moved since its last one, then one commit for all.
+
+        What Kafka does not take now is left to the next round; nothing depends on any single one.
+        """
+        async with self._one:
+            owned = list(partitions)
+            for partition in owned:
+                try:
+                    if partition.processor.applied > partition.checkpointed:
+                        await self._write(partition)
+                    if adopt and partition.may_adopt(self._configuration):
+                        await self._adopt(partition)
+                except KafkaError as error:
+                    log.warning("checkpoint is not written, trying again", partition=partition.key, error=str(error))
+            await self._commit(owned)
+
+    async def _write(self, partition: OwnedPartition) -> None:
+        """Makes what the partition knows now durable."""
+        began = monotonic()
+        checkpoint = partition.processor.checkpoint()
+        # Every letter of a record up to here was queued in the step that applied it.
+        await self._dead_letters.flush()
+        self.bytes += await partition.session.write(checkpoint, self._fetching.generation)
+        partition.durable(checkpoint.offset)
+        self.count += 1
+        self.seconds += monotonic() - began
+
+    async def _adopt(self, partition: OwnedPartition) -> None:
+        """Changes to the wanted settings, and applies nothing under them until a checkpoint says so.
+
+        Without that a crash could send events that had gone into rows under the new settings into rows under
+        the old ones.
+        """
+        partition.may_apply.clear()
+        partition.processor.adopt(self._configuration)
+        while True:
+            try:
+                await self._write(partition)
+                break
+            except KafkaError as error:
+                log.warning("settings wait for their checkpoint", partition=partition.key, error=str(error))
+                await asyncio.sleep(_RETRY_SECONDS)
+        partition.may_apply.set()
+        log.info("new settings are in force", partition=partition.key, after_offset=partition.processor.applied)
+
+    async def _commit(self, partitions: Iterable[OwnedPartition]) -> None:
+        positions = {
+            partition.key: partition.checkpointed + 1
+            for partition in partitions
+            if partition.checkpointed > partition.committed
+        }
+        if positions and await self._fetching.commit_positions(positions):
+            for partition in partitions:
+                partition.committed = max(partition.committed, positions.get(partition.key, 0) - 1)

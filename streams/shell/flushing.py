@@ -1,0 +1,54 @@
+"""Changed rows of all owned partitions to ClickHouse."""
+
+import asyncio
+from collections.abc import Collection
+from typing import Final, Protocol
+
+from schemas.rows import Row
+from sinks.clickhouse.store import RowBatch
+from streams.core.processor import PartitionProcessor
+
+MOST_ROWS: Final = 200_000
+"""Rows per insert: below ClickHouse's block size, so that an insert is one block with one token; a replay may
+have more."""
+
+
+class RowStore(Protocol):
+    """The ClickHouse sink as a worker sees it."""
+
+    rows: int
+    failures: int
+    last_error: str | None
+    unstored_since: float | None
+
+    async def store(self, batch: RowBatch) -> None: ...
+
+
+class Flushing:
+    """One flush at a time; neither applying nor checkpoints wait for it."""
+
+    def __init__(self, store: RowStore) -> None:
+        self.store = store
+        self.count = 0
+        """Inserts."""
+        self._one = asyncio.Lock()
+
+    async def flush(self, processors: Collection[PartitionProcessor]) -> None:
+        """Stores what has changed. Returns when it is stored, however long ClickHouse is away.
+
+        Cancelled, it leaves the rows in flight in their processors: whoever cancels has to let those go as
+        well.
+        """
+        async with self._one:
+            rows: list[Row] = []
+            taken = []
+            for processor in processors:
+                if processor.unstored:
+                    rows += processor.take_rows()
+                    taken.append(processor)
+            for first in range(0, len(rows), MOST_ROWS):
+                batch = await asyncio.to_thread(RowBatch.of, rows[first : first + MOST_ROWS])
+                await self.store.store(batch)
+                self.count += 1
+            for processor in taken:
+                processor.confirm()

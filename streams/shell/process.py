@@ -1,0 +1,128 @@
+"""One worker process from its first connection to its exit."""
+
+import asyncio
+import signal
+from contextlib import AsyncExitStack
+from functools import partial
+from typing import Any, Final
+
+import structlog
+
+from sinks.clickhouse.store import ClickHouseStore
+from sinks.dead_letters import DeadLetters
+from sinks.prometheus import PrometheusSink
+from streams.settings import Settings
+from streams.shell.admin import ensure_own_topics, topic_ids
+from streams.shell.app import StreamApp, build_app
+from streams.shell.checkpoint_log import CheckpointLog
+from streams.shell.checkpointing import Checkpointing
+from streams.shell.flushing import Flushing
+from streams.shell.ownership import TransportOptions
+from streams.shell.restoring import Restoring
+from streams.shell.web import serve
+from streams.shell.worker import Worker
+
+_FETCH_BYTES: Final = 1_048_576
+"""Per partition and fetch, as Kafka's own default: some thousand events."""
+
+_LEAVE_SECONDS: Final = 10.0
+"""For leaving the group and closing connections, after everything that matters is done."""
+
+log = structlog.get_logger()
+
+
+async def run(settings: Settings) -> signal.Signals | None:
+    """Works until SIGTERM or SIGINT, and returns the signal; None when the worker could not go on.
+
+    Raises:
+        KafkaUnreachable, aiokafka.errors.KafkaConnectionError: no broker answers.
+        TopicError: a topic is missing or unusable.
+        OSError: nothing can listen on ``metrics_host``.
+    """
+    await asyncio.to_thread(ensure_own_topics, settings)
+    await asyncio.to_thread(topic_ids, settings, (settings.touchpoints_topic, settings.surveys_topic))
+    stopped = _signals()
+    async with AsyncExitStack() as open_ones:
+        app, worker = await _assemble(settings, open_ones)
+        await app.start()
+        received = await _first(stopped, worker, app)
+        log.info("stopping", signal=received.name if received else None)
+        await worker.stop()
+    return received
+
+
+async def _assemble(settings: Settings, open_ones: AsyncExitStack) -> tuple[StreamApp, Worker]:
+    """Builds and starts everything but the app; what is started is closed by ``open_ones``, last one
+    first."""
+    configuration = settings.configuration()
+    client: dict[str, Any] = {"bootstrap_servers": list(settings.brokers)}
+    store = ClickHouseStore(
+        settings.clickhouse_url,
+        settings.clickhouse_user,
+        settings.clickhouse_password.get_secret_value(),
+        settings.clickhouse_database,
+        settings.clickhouse_cluster,
+        settings.clickhouse_timeout_seconds,
+    )
+    open_ones.callback(store.close)
+    checkpoints = CheckpointLog(client, settings.checkpoints_topic)
+    open_ones.push_async_callback(checkpoints.stop)
+    await checkpoints.start()
+    dead_letters = DeadLetters(client, settings.dead_letters_topic)
+    open_ones.push_async_callback(dead_letters.stop)
+    await dead_letters.start()
+    exposition = PrometheusSink(metrics=configuration.registry, segments_shown=settings.live_segments)
+
+    app = build_app(settings, TransportOptions(client, settings.fetch_buffer_bytes, _FETCH_BYTES))
+    fetching = app.consumer
+    app.owner = worker = Worker(
+        settings,
+        fetching,
+        Restoring(checkpoints, configuration, partial(topic_ids, settings), fetching),
+        Flushing(store),
+        Checkpointing(dead_letters, configuration, fetching),
+        dead_letters,
+        exposition,
+    )
+    listening = await serve(
+        worker,
+        exposition.registry,
+        settings.metrics_host,
+        settings.metrics_port,
+        settings.endpoints_file,
+    )
+    open_ones.push_async_callback(listening.runner.cleanup)
+    open_ones.push_async_callback(_leave, app)
+    return app, worker
+
+
+def _signals() -> "asyncio.Future[signal.Signals]":
+    """Done with the first SIGTERM or SIGINT; later ones change nothing, since stopping is bounded in time."""
+    loop = asyncio.get_running_loop()
+    received: asyncio.Future[signal.Signals] = loop.create_future()
+
+    def receive(number: signal.Signals) -> None:
+        if not received.done():
+            received.set_result(number)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, receive, number)
+    return received
+
+
+async def _first(stopped: "asyncio.Future[signal.Signals]", worker: Worker, app: StreamApp) -> signal.Signals | None:
+    """The signal, or None when the worker or Faust ended first."""
+    ends = [asyncio.ensure_future(worker.ended.wait()), asyncio.ensure_future(app._crashed.wait())]
+    await asyncio.wait([stopped, *ends], return_when=asyncio.FIRST_COMPLETED)
+    for end in ends:
+        end.cancel()
+    if app.crashed:
+        worker.failed(app.crash_reason or RuntimeError("Faust ended by itself"))
+    return stopped.result() if stopped.done() and worker.failure is None else None
+
+
+async def _leave(app: StreamApp) -> None:
+    try:
+        await asyncio.wait_for(app.stop(), _LEAVE_SECONDS)
+    except TimeoutError:
+        log.warning("the group was not left in time, it will notice", seconds=_LEAVE_SECONDS)

@@ -1,0 +1,101 @@
+"""What a worker serves over HTTP: metrics, health, status and live windows."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import msgspec
+import structlog
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+
+from streams.shell.health import stalled
+from streams.shell.worker import Worker
+
+_ANY_PORT: Final = 0
+_JSON: Final = "application/json"
+
+log = structlog.get_logger()
+
+
+class Listening(NamedTuple):
+    """A server and where it listens."""
+
+    runner: web.AppRunner
+    host: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+
+async def serve(
+    worker: Worker,
+    registry: CollectorRegistry,
+    host: str,
+    port: int,
+    endpoints_file: Path | None,
+) -> Listening:
+    """Serves until the runner is cleaned up; takes another port when ``port`` is busy, and says so.
+
+    Raises OSError when it cannot listen on the host at all or cannot write the file.
+    """
+    runner = web.AppRunner(_application(worker, registry), access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as error:
+        log.warning("metrics port is busy, taking another one", host=host, port=port, error=str(error))
+        await web.TCPSite(runner, host, _ANY_PORT).start()
+    listening = Listening(runner, host, runner.addresses[0][1])
+    log.info("listening", url=listening.url)
+    if endpoints_file is not None:
+        _tell(endpoints_file, listening)
+    return listening
+
+
+def _tell(endpoints_file: Path, listening: Listening) -> None:
+    # Whole or not at all: somebody polls for this file.
+    draft = endpoints_file.with_suffix(".part")
+    draft.write_text(json.dumps({"worker": listening.url, "port": listening.port}))
+    draft.replace(endpoints_file)
+
+
+def _application(worker: Worker, registry: CollectorRegistry) -> web.Application:
+    async def metrics(_: web.Request) -> web.Response:
+        text = await asyncio.to_thread(generate_latest, registry)
+        return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    async def livez(_: web.Request) -> web.Response:
+        """503 when only a new start helps."""
+        condition = worker.health.condition
+        if condition.state == "failed":
+            return _answer(False, condition.reason)
+        stuck = stalled(worker.partitions.values()) if condition.state == "running" else []
+        return _answer(not stuck, f"records wait and none is applied: {', '.join(stuck)}")
+
+    async def readyz(_: web.Request) -> web.Response:
+        """503 while what this worker shows does not follow the log."""
+        condition = worker.health.condition
+        return _answer(worker.health.ready, f"{condition.state}: {condition.reason}")
+
+    async def status(_: web.Request) -> web.Response:
+        return web.Response(body=msgspec.json.encode(worker.status()), content_type=_JSON)
+
+    async def live(_: web.Request) -> web.Response:
+        body = await asyncio.to_thread(msgspec.json.encode, worker.view)
+        return web.Response(body=body, content_type=_JSON)
+
+    application = web.Application()
+    application.router.add_get("/metrics", metrics)
+    application.router.add_get("/livez", livez)
+    application.router.add_get("/readyz", readyz)
+    application.router.add_get("/status", status)
+    application.router.add_get("/live", live)
+    return application
+
+
+def _answer(good: bool, otherwise: str) -> web.Response:
+    return web.Response(text="ok\n") if good else web.Response(status=503, text=f"{otherwise}\n")

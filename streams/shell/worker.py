@@ -1,0 +1,302 @@
+"""The worker: owns partitions and takes events from apply to commit in an order that loses and repeats
+nothing.
+
+The critical steps of a partition:
+
+1. **apply** - a chunk changes the processor, and its rejects are queued as dead letters in the same step
+   (`Worker.take`);
+2. **flush rows** - changed cells go to ClickHouse as absolute rows; confirmed ones are clean
+   (`Flushing.flush`);
+3. **write checkpoint** - one snapshot: its dead letters are acknowledged first, then its blocks, then its
+   manifest
+   (`Checkpointing.round`, `CheckpointSession.write`);
+4. **commit** - the group's offset moves to the record after the durable checkpoint, never further.
+
+2 and 3 wait for nothing but 1. A checkpoint may be ahead of ClickHouse, since restored cells count as
+unstored; rows may be ahead of the checkpoint, since the same events give the same rows again. After a crash
+at any point a partition goes on from its newest complete checkpoint and ignores what that already holds.
+"""
+
+import asyncio
+import os
+import socket
+from collections.abc import Awaitable, Callable, Coroutine
+from time import time
+from typing import Any, Final, Protocol
+
+import structlog
+
+from schemas.live import LiveView
+from schemas.status import PartitionStatus, WorkerStatus
+from sinks.dead_letters import DeadLetters
+from streams.core.live import merge_live
+from streams.settings import Settings
+from streams.shell.checkpointing import Checkpointing
+from streams.shell.chunk import Chunk
+from streams.shell.flushing import Flushing
+from streams.shell.health import Condition, Health
+from streams.shell.ownership import Fetching, TopicPartition
+from streams.shell.partition import OwnedPartition, cells, unstored
+from streams.shell.restoring import Restoring
+
+_TICK_SECONDS: Final = 0.5
+"""How often state, memory and status are looked at: a restore or a pause shows at once for a human."""
+
+_RESUME_RATIO: Final = 0.9
+"""Of max_cells: below it reading goes on, so that a worker at its cap does not switch with every flush."""
+
+log = structlog.get_logger()
+
+
+class Exposition(Protocol):
+    """The Prometheus sink as a worker sees it."""
+
+    def show(self, view: LiveView) -> None: ...
+    def show_status(self, status: WorkerStatus) -> None: ...
+
+
+class Worker:
+    """One process' share of the partitions. It is the `Owner` that the transport reports to."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        fetching: Fetching,
+        restoring: Restoring,
+        flushing: Flushing,
+        checkpointing: Checkpointing,
+        dead_letters: DeadLetters,
+        exposition: Exposition,
+    ) -> None:
+        self.name = f"{socket.gethostname()}-{os.getpid()}"
+        self.health = Health()
+        self.partitions: dict[TopicPartition, OwnedPartition] = {}
+        """Restored ones."""
+        self.view = LiveView(0, (), ())
+        self.failure: BaseException | None = None
+        self.ended = asyncio.Event()
+        """Set when the worker cannot go on; `failure` says why."""
+        self._settings = settings
+        self._fetching = fetching
+        self._restoring = restoring
+        self._flushing = flushing
+        self._checkpointing = checkpointing
+        self._dead_letters = dead_letters
+        self._exposition = exposition
+        self._assigned: set[TopicPartition] | None = None
+        self._held = False
+        self._stopping = False
+        self._rebalances = 0
+        self._restore: list[asyncio.Task[None]] = []
+        self._duties: list[asyncio.Task[None]] = []
+        self._life = [
+            self._supervise(dead_letters.run()),
+            self._supervise(_every(_TICK_SECONDS, self._tick)),
+            self._supervise(_every(settings.live_seconds, self._show_live)),
+        ]
+
+    # What the transport calls.
+
+    async def assigned(self, partitions: set[TopicPartition]) -> None:
+        """Begins to restore these; each is read as soon as it is restored."""
+        if self._stopping:
+            return
+        log.info("partitions are assigned", partitions=sorted(partitions))
+        self._assigned = partitions
+        self._restore = [self._supervise(self._restoring.restore(partitions, self._own))]
+        self._duties = [
+            self._supervise(_every(self._settings.flush_seconds, self._flush)),
+            self._supervise(_every(self._settings.checkpoint_seconds, self._checkpoint)),
+        ]
+        self._tick_now()
+
+    async def revoked(self, partitions: set[TopicPartition]) -> None:
+        """Lets go of everything: the group's protocol revokes all partitions at each rebalance."""
+        if partitions:
+            log.info("partitions are revoked", partitions=sorted(partitions))
+            self._rebalances += 1
+        await self._let_go()
+
+    async def take(self, chunk: Chunk) -> None:
+        """Step 1 for one chunk. Nothing is raised: an error ends the worker before another chunk is
+        applied."""
+        try:
+            await self._apply(chunk)
+        except Exception as error:
+            self.failed(error)
+        finally:
+            self._fetching.done(chunk)
+
+    def failed(self, error: BaseException) -> None:
+        """Ends the worker. No checkpoint is written any more: what the processors know may be half a step."""
+        if self.failure is None:
+            log.error("the worker cannot go on", exc_info=error)
+            self.failure = error
+            self.ended.set()
+
+    # What the process calls.
+
+    async def stop(self) -> None:
+        """Flushes, writes final checkpoints and commits, within ``shutdown_seconds``."""
+        self._stopping = True
+        self._tick_now()
+        self._fetching.hold(True)
+        await self._let_go()
+        await _cancel(self._life)
+
+    def status(self) -> WorkerStatus:
+        """What this worker says about itself now."""
+        store = self._flushing.store
+        return WorkerStatus(
+            worker=self.name,
+            state=self.health.condition.state,
+            reason=self.health.condition.reason,
+            since=self.health.since,
+            partitions=tuple(self._partition_statuses()),
+            rows_stored=store.rows,
+            flushes=self._flushing.count,
+            flush_failures=store.failures,
+            flush_error=store.last_error,
+            oldest_unstored_at=store.unstored_since,
+            checkpoints=self._checkpointing.count,
+            checkpoint_bytes=self._checkpointing.bytes,
+            checkpoint_seconds=self._checkpointing.seconds,
+            dead_letters=self._dead_letters.written,
+            dead_letter_error=self._dead_letters.error,
+            rebalances=self._rebalances,
+            buffered_bytes=self._fetching.buffered_bytes,
+        )
+
+    async def _apply(self, chunk: Chunk) -> None:
+        partition = self.partitions.get((chunk.topic, chunk.partition))
+        if partition is None or self.failure is not None:
+            return
+        await partition.may_apply.wait()
+        if self.partitions.get(partition.key) is not partition:
+            return
+        if not partition.follows(chunk):
+            await self._restoring.reopen(partition)
+            return
+        letters = partition.apply(chunk)
+        for letter in letters:
+            self._dead_letters.put(letter)
+        if letters:
+            await self._dead_letters.room()
+
+    def _own(self, partition: OwnedPartition) -> None:
+        self.partitions[partition.key] = partition
+        # The traffic counters of a partition begin with the first status that has it.
+        self._tick_now()
+
+    async def _let_go(self) -> None:
+        """Steps 2 to 4 a last time for all partitions, each part in its time; then they are forgotten.
+
+        What does not succeed in time is no loss: the next owner restores an older checkpoint and repeats the
+        rest.
+        """
+        await _cancel(self._restore)
+        owned = list(self.partitions.values())
+        self.partitions.clear()
+        for partition in owned:
+            partition.may_apply.set()  # what waits there finds the partition gone
+        self._assigned = None
+        if owned and self.failure is None:
+            seconds = self._settings.shutdown_seconds / 2
+            processors = [partition.processor for partition in owned]
+            await _within(seconds, self._flushing.flush(processors), "rows are not stored, the next owner stores them")
+            final = self._checkpointing.round(owned, adopt=False)
+            await _within(seconds, final, "no final checkpoint, the next owner reads from an earlier one")
+        await _cancel(self._duties)
+        self._duties = []
+        self._tick_now()
+
+    async def _flush(self) -> None:
+        await self._flushing.flush([partition.processor for partition in self.partitions.values()])
+
+    async def _checkpoint(self) -> None:
+        await self._checkpointing.round(self.partitions.values())
+
+    async def _show_live(self) -> None:
+        owned = list(self.partitions.values())
+        as_of = int(time() * 1000)
+        if self._settings.live_clock == "event":
+            as_of = max((partition.processor.watermark for partition in owned), default=as_of)
+        views = [partition.processor.live(as_of) for partition in owned]
+        self.view = merge_live(views)._replace(as_of=as_of)
+        self._exposition.show(self.view)
+
+    async def _tick(self) -> None:
+        self._tick_now()
+
+    def _tick_now(self) -> None:
+        for partition in self.partitions.values():
+            partition.saw_log_end(self._fetching.log_end(partition.key))
+        self._cap_memory()
+        if self.health.enter(self._condition()):
+            log.info("state", state=self.health.condition.state, reason=self.health.condition.reason)
+        self._exposition.show_status(self.status())
+
+    def _cap_memory(self) -> None:
+        """Holds fetching while too many cells wait for ClickHouse; cells that are stored and still open do
+        not."""
+        owned = self.partitions.values()
+        limit = self._settings.max_cells * (_RESUME_RATIO if self._held else 1)
+        held = cells(owned) > limit and unstored(owned) > 0
+        if held != self._held:
+            self._held = held
+            self._fetching.hold(held or self._stopping)
+
+    def _condition(self) -> Condition:
+        if self.failure is not None:
+            return Condition("failed", f"{type(self.failure).__name__}: {self.failure}")
+        if self._stopping:
+            return Condition("stopping", "last flush and checkpoints")
+        if self._assigned is None:
+            return Condition("starting", "waiting for the group to assign partitions")
+        left = len(self._assigned) - len(self.partitions)
+        if left > 0:
+            return Condition("restoring", f"{left} of {len(self._assigned)} partitions are not restored yet")
+        if self._held:
+            error = self._flushing.store.last_error
+            return Condition("paused", f"max_cells is reached, rows wait for ClickHouse{f': {error}' if error else ''}")
+        return Condition("running")
+
+    def _partition_statuses(self) -> list[PartitionStatus]:
+        waiting = sorted((self._assigned or set()) - self.partitions.keys())
+        return [
+            *(self.partitions[key].status() for key in sorted(self.partitions)),
+            *(
+                PartitionStatus(topic=topic, topic_id="", partition=partition, restored=False)
+                for topic, partition in waiting
+            ),
+        ]
+
+    def _supervise(self, duty: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Runs a duty; an error in it ends the worker."""
+
+        async def run() -> None:
+            try:
+                await duty
+            except Exception as error:
+                self.failed(error)
+
+        return asyncio.create_task(run())
+
+
+async def _every(seconds: float, duty: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        await asyncio.sleep(seconds)
+        await duty()
+
+
+async def _within(seconds: float, duty: Awaitable[None], otherwise: str) -> None:
+    try:
+        await asyncio.wait_for(duty, seconds)
+    except TimeoutError:
+        log.warning(otherwise, seconds=seconds)
+
+
+async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
