@@ -16,7 +16,7 @@ ORDER BY number;
 CREATE TABLE IF NOT EXISTS ${database}.${cells_storage} ${on_cluster}
 (
     metric LowCardinality(String) COMMENT 'Metric id of the registry',
-    definition LowCardinality(String) COMMENT 'Scale or kind and version, such as csat5.v1 or duration.v1; never merge two',
+    definition LowCardinality(String) COMMENT 'Scale or kind and version, such as csat5.v1; never merge two',
     pane DateTime('UTC') COMMENT 'Start of the one-minute pane' CODEC(DoubleDelta, ZSTD(1)),
     channel LowCardinality(String) CODEC(ZSTD(1)),
     journey LowCardinality(String) CODEC(ZSTD(1)),
@@ -44,7 +44,7 @@ CREATE TABLE IF NOT EXISTS ${database}.${cells_storage} ${on_cluster}
 )
 ENGINE = ${cells_engine}
 PARTITION BY toYYYYMM(pane)
--- The identity of a row. The index keeps its first three columns only: the others never narrow a query that these did not.
+-- The identity of a row. The index keeps its first three columns only: the others never narrow a query further.
 PRIMARY KEY (metric, definition, pane)
 ORDER BY (
     metric, definition, pane,
@@ -52,8 +52,8 @@ ORDER BY (
     reason, question,
     topic_id, partition, part
 )
--- By the pane, so that all versions and parts of a cell leave together and no stale one outlives the true one. 20 years,
--- because imported history must not vanish on arrival; shorten with ALTER TABLE ... MODIFY TTL.
+-- By the pane, so that all versions and parts of a cell leave together and no stale one outlives the true one.
+-- 20 years, because imported history must not vanish on arrival; shorten with ALTER TABLE ... MODIFY TTL.
 TTL pane + INTERVAL 20 YEAR
 -- Without a window a plain MergeTree ignores insert_deduplication_token. 1000 blocks outlast every retry of a flush.
 SETTINGS non_replicated_deduplication_window = 1000, ttl_only_drop_parts = 1;

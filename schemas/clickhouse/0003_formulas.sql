@@ -1,9 +1,10 @@
 -- Scores and 95 % intervals from merged contents, as streams/statistics.py computes them; a test holds both equal.
 -- 1.959963984540054 is the normal quantile of the level, 3.841458820694124 its square.
--- Function names are global on a server, so they carry the database's name. They take contents, never scores: to roll up,
--- sum the contents first, such as
---   SELECT toStartOfDay(pane) AS day, sum(promoters) AS p, sum(detractors) AS d, sum(n) AS n, cxNps(p, d, n)
---   FROM cx.nps GROUP BY day
+-- Function names are global on a server, so they carry the database's name. They take contents, never scores, so a
+-- longer period sums its contents first:
+--   SELECT day, cxNps(p, d, answers), cxNpsLow(p, d, answers), cxNpsHigh(p, d, answers)
+--   FROM (SELECT toStartOfDay(pane) AS day, sum(promoters) AS p, sum(detractors) AS d, sum(n) AS answers
+--         FROM cx.nps GROUP BY day)
 
 -- NPS, -100 to 100; NULL without answers.
 CREATE OR REPLACE FUNCTION ${database}Nps ${on_cluster} AS (promoters, detractors, n) ->
@@ -67,7 +68,7 @@ CREATE OR REPLACE FUNCTION ${database}MeanMargin ${on_cluster} AS (deviation, n)
 CREATE OR REPLACE FUNCTION ${database}BucketMiddles ${on_cluster} AS () ->
     (SELECT groupArray(middle) FROM (SELECT middle FROM ${database}.buckets FINAL ORDER BY bucket));
 
--- q-quantile in ms of n durations: the middle of the bucket in which the rank ceil(q * n) falls, within 2 % of that duration.
+-- q-quantile in ms of n durations: the middle of the bucket in which the rank ceil(q * n) falls, within 2 % of it.
 CREATE OR REPLACE FUNCTION ${database}DurationQuantile ${on_cluster} AS (buckets, n, q) ->
     if(
         n > 0,

@@ -1,5 +1,5 @@
--- Merged contents: true versions only, summed over topics, partitions and late parts. The base of every other view, and what
--- to roll up from: sum(n), sum(total), sumMap(buckets), sumMap(within) over panes and segments of one definition.
+-- Merged contents: true versions only, summed over topics, partitions and late parts. The base of every other view, and
+-- what to roll up from: sum(n), sum(total), sumMap(buckets), sumMap(within) over panes and segments of one definition.
 -- Cells that retractions have emptied are gone.
 
 CREATE OR REPLACE VIEW ${database}.panes ${on_cluster} AS

@@ -4,8 +4,9 @@ CREATE OR REPLACE VIEW ${database}.answers ${on_cluster} AS
 SELECT
     * EXCEPT (centre, deviation, low, high),
     centre AS mean,
-    greatest(centre - ${database}MeanMargin(deviation, n), low) AS mean_low,
-    least(centre + ${database}MeanMargin(deviation, n), high) AS mean_high
+    -- Asked for n, because greatest and least pass over NULL: one answer would seem to have an interval.
+    if(n > 1, greatest(centre - ${database}MeanMargin(deviation, n), low), NULL) AS mean_low,
+    if(n > 1, least(centre + ${database}MeanMargin(deviation, n), high), NULL) AS mean_high
 FROM
 (
     SELECT

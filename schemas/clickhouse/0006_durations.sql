@@ -1,5 +1,5 @@
--- Durations in ms per pane and segment. value is the mean, exact; its interval takes the variance of the bucket middles,
--- because a sum of squared milliseconds does not fit 64 bits.
+-- Durations in ms per pane and segment. value is the mean, exact; its interval takes the variance of the bucket
+-- middles, because a sum of squared milliseconds does not fit 64 bits.
 
 CREATE OR REPLACE VIEW ${database}.durations ${on_cluster} AS
 WITH
@@ -11,10 +11,11 @@ WITH
         WHERE kind = 'duration'
     ) AS targets
 SELECT
-    * EXCEPT (middles, counts, registered),
+    * EXCEPT (middles, counts, centre, margin, registered),
     total / n AS value,
-    greatest(value - ${database}MeanMargin(${database}Deviation(middles, counts, arraySum((middle, seen) -> middle * seen, middles, counts) / n), n), 0.) AS ci_low,
-    value + ${database}MeanMargin(${database}Deviation(middles, counts, arraySum((middle, seen) -> middle * seen, middles, counts) / n), n) AS ci_high,
+    -- Asked for n, because greatest passes over NULL: one duration would seem to have an interval.
+    if(n > 1, greatest(value - margin, 0.), NULL) AS ci_low,
+    value + margin AS ci_high,
     ${database}DurationQuantile(buckets, n, 0.5) AS p50,
     ${database}DurationQuantile(buckets, n, 0.9) AS p90,
     ${database}DurationQuantile(buckets, n, 0.95) AS p95,
@@ -28,6 +29,8 @@ FROM
         *,
         arrayMap(bucket -> ${database}BucketMiddles()[1 + bucket], mapKeys(buckets)) AS middles,
         mapValues(buckets) AS counts,
+        arraySum((middle, seen) -> middle * seen, middles, counts) / n AS centre,
+        ${database}MeanMargin(${database}Deviation(middles, counts, centre), n) AS margin,
         -- A measured duration without an entry of its own has the targets of the general one.
         if(
             mapContains(targets, concat(metric, '/', definition)),

@@ -1,5 +1,5 @@
--- Every metric in one shape: n, value and its 95 % interval per pane and segment. Units of value: NPS points, shares of 1,
--- mean scale code, milliseconds, or a plain count (which has no interval). No data is no row.
+-- Every metric in one shape: n, value and its 95 % interval per pane and segment. Units of value: NPS points, shares
+-- of 1, mean scale code, milliseconds, or a plain count (which has no interval). No data is no row.
 
 CREATE OR REPLACE VIEW ${database}.kpi ${on_cluster} AS
 SELECT
@@ -23,8 +23,7 @@ FROM ${database}.answers AS answers
 LEFT JOIN (SELECT metric, definition, score FROM ${database}.metrics FINAL) AS metrics USING (metric, definition)
 UNION ALL
 SELECT
-    * EXCEPT (total, buckets, within, value, ci_low, ci_high, p50, p90, p95, p99, smallest, largest, share_within),
-    value, ci_low, ci_high
+    * EXCEPT (total, buckets, within, p50, p90, p95, p99, smallest, largest, share_within)
 FROM ${database}.durations
 UNION ALL
 SELECT * EXCEPT (yes)
