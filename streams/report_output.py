@@ -61,7 +61,8 @@ def write_table(lines: Iterable[Line], question: Question, out: IO[str]) -> None
     table.add_column("start", no_wrap=True)
     for dimension in question.by:
         table.add_column(dimension)
-    names = ["definition", "n", "value", "95 % interval"]
+    table.add_column("definition")
+    names = ["n", "value", "95 % interval"]
     if metric.kind == "duration":
         names += [*QUANTILES, f"within {metric.targets[0]}"]
     for name in names:
