@@ -17,7 +17,6 @@ from sinks.clickhouse.migrate import migrate
 from tests.clickhouse_engine import ClickHouseEngine
 from tests.integration.report.stored_rows import Database, row
 
-SHIM = "import typer; from streams.commands.report import report; typer.run(report)"
 ANSWERS = ["start", "segment", "definition", "n", "value", "ci_low", "ci_high", "total", "not_applicable", "histogram"]
 
 
@@ -31,7 +30,7 @@ def cxstream(*words: str, url: str = "http://127.0.0.1:1", database: str = "cx")
     """Run the command against the ClickHouse at `url`; nothing listens at the default one."""
     environment = os.environ | {"CX_CLICKHOUSE_URL": url, "CX_CLICKHOUSE_DATABASE": database, "COLUMNS": "80"}
     done = subprocess.run(
-        [sys.executable, "-c", SHIM, *words[1:]], env=environment, capture_output=True, text=True, timeout=120
+        [sys.executable, "-m", "streams", *words], env=environment, capture_output=True, text=True, timeout=120
     )
     return Result(done.returncode, done.stdout, done.stderr)
 
