@@ -1,0 +1,288 @@
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from streams.core.processor import PartitionProcessor
+from streams.shell.chunk import Chunk
+from streams.shell.restore import find_checkpoints
+from tests.unit.shell.checkpoint_topics import SOURCE, MemoryLog
+from tests.unit.shell.chunks import answer, chunk
+from tests.unit.shell.workers import KEY, Surroundings
+
+New = Callable[..., Surroundings]
+
+
+@pytest.fixture
+async def new() -> AsyncIterator[New]:
+    """Makes workers that are gone after the test."""
+    made: list[Surroundings] = []
+
+    def make(*args: MemoryLog, **settings: object) -> Surroundings:
+        made.append(Surroundings(*args, **settings))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.store.is_there.set()
+        each.letters.acknowledge.set()
+        await each.worker.stop()
+
+
+def answers(first: int, last: int, log_end: int | None = None) -> Chunk:
+    return chunk(first, [answer(number) for number in range(first, last)], log_end=log_end)
+
+
+async def durable_offset(topic: MemoryLog) -> int:
+    found = {source: each async for source, each in find_checkpoints(topic, [SOURCE])}
+    checkpoint = found[SOURCE].checkpoint
+    return checkpoint.offset if checkpoint else -1
+
+
+async def until(reached: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not reached():
+            await asyncio.sleep(0.005)
+
+
+async def test_a_new_partition_begins_at_its_logs_start(new: New) -> None:
+    around = new()
+    around.fetched.starts = 40
+    await around.assign()
+    assert around.fetched.opened == [(KEY, 40)]
+    assert around.worker.status().partitions[0].lost_to_retention == 0
+
+
+async def test_a_restored_partition_goes_on_after_its_checkpoint(new: New) -> None:
+    topic = MemoryLog()
+    before = new(topic)
+    await before.assign()
+    await before.worker.take(answers(0, 5))
+    await before.checkpoint()
+    after = new(topic)
+    await after.assign()
+    assert after.fetched.opened == [(KEY, 5)]
+    assert after.worker.status().partitions[0].counts.accepted == 5
+
+
+async def test_restored_cells_are_stored_again(new: New) -> None:
+    topic = MemoryLog()
+    before = new(topic)
+    await before.assign()
+    await before.worker.take(answers(0, 5))
+    await before.worker.stop()
+    after = new(topic)
+    await after.assign()
+    await after.worker.stop()
+    assert after.store.batches == before.store.batches != []
+
+
+async def test_the_commit_stands_after_the_durable_checkpoint_and_nowhere_else(new: New) -> None:
+    around = new()
+    await around.assign()
+    await around.worker.take(answers(0, 3))
+    assert around.fetched.committed == {}
+    await around.checkpoint()
+    await around.worker.take(answers(3, 9))
+    assert around.fetched.committed == {KEY: 3}
+
+
+async def test_a_checkpoint_that_kafka_does_not_take_commits_nothing(new: New) -> None:
+    around = new()
+    await around.assign()
+    await around.worker.take(answers(0, 3))
+    around.topic.fails_after = 1
+    await around.checkpoint()
+    assert around.fetched.committed == {}
+    assert around.worker.failure is None
+    around.topic.fails_after = None
+    await around.checkpoint()
+    assert around.fetched.committed == {KEY: 3}
+
+
+async def test_checkpoints_wait_for_the_dead_letters_of_their_records(new: New) -> None:
+    around = new()
+    await around.assign()
+    around.letters.acknowledge.clear()
+    await around.worker.take(chunk(0, [b"broken"]))
+    checkpoint = asyncio.create_task(around.checkpoint())
+    await until(lambda: around.letters.error is not None)
+    assert await durable_offset(around.topic) == -1
+    around.letters.acknowledge.set()
+    await checkpoint
+    assert await durable_offset(around.topic) == 0
+    assert around.worker.status().dead_letters == 1
+
+
+async def test_neither_applying_nor_checkpoints_wait_for_clickhouse(new: New) -> None:
+    around = new(flush_seconds=0.01)
+    around.store.is_there.clear()
+    await around.assign()
+    await around.worker.take(answers(0, 3))
+    await until(lambda: around.worker.status().partitions[0].unstored > 0)
+    await asyncio.sleep(0.05)
+    await around.worker.take(answers(3, 6))
+    await around.checkpoint()
+    assert await durable_offset(around.topic) == 5
+    around.store.is_there.set()
+    await until(lambda: around.worker.status().partitions[0].unstored == 0)
+    assert sum(row.n for row in around.store.batches[-1].rows if row.metric == "nps") == 6
+
+
+async def test_too_many_unstored_cells_pause_reading_until_they_are_stored(new: New) -> None:
+    around = new(flush_seconds=0.01, max_cells=2)
+    around.store.is_there.clear()
+    await around.assign()
+    minutes = [answer(n, time=f"2026-03-01T09:{n:02}:00Z") for n in range(5)]
+    await around.worker.take(chunk(0, minutes))
+    await until(lambda: around.worker.health.condition.state == "paused")
+    assert around.fetched.held
+    assert not around.worker.health.ready
+    around.store.is_there.set()
+    await until(lambda: around.worker.health.condition.state == "running")
+    assert not around.fetched.held
+
+
+async def test_missing_records_are_read_again_and_not_skipped(new: New) -> None:
+    around = new()
+    await around.assign()
+    await around.worker.take(answers(0, 3))
+    await around.worker.take(answers(5, 9))
+    assert around.fetched.opened == [(KEY, 0), (KEY, 3)]
+    assert around.worker.partitions[KEY].processor.applied == 2
+    await around.worker.take(answers(3, 9))
+    assert around.worker.partitions[KEY].processor.counts.accepted == 9
+
+
+async def test_records_the_broker_deleted_unread_are_counted_as_lost(new: New) -> None:
+    around = new()
+    await around.assign()
+    await around.worker.take(answers(0, 3))
+    around.fetched.starts = 8
+    await around.worker.take(answers(8, 9))
+    await around.worker.take(answers(8, 9))
+    status = around.worker.status().partitions[0]
+    assert (status.lost_to_retention, status.applied) == (5, 8)
+
+
+async def test_a_defect_in_applying_ends_the_worker_before_anything_else_is_applied(
+    new: New, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    around = new()
+    await around.assign()
+    await around.worker.take(answers(0, 3))
+
+    def defect(*_: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(PartitionProcessor, "apply", defect)
+        await around.worker.take(answers(3, 6))
+    await around.worker.take(answers(6, 9))
+    assert around.worker.ended.is_set()
+    assert isinstance(around.worker.failure, ZeroDivisionError)
+    await around.worker.stop()
+    assert await durable_offset(around.topic) == -1
+    assert around.worker.status().state == "failed"
+
+
+async def test_a_revoked_partition_leaves_its_rows_and_its_newest_checkpoint(new: New) -> None:
+    around = new()
+    await around.assign()
+    await around.worker.take(answers(0, 4))
+    await around.worker.revoked({KEY})
+    assert await durable_offset(around.topic) == 3
+    assert around.fetched.committed == {KEY: 4}
+    assert sum(row.n for batch in around.store.batches for row in batch.rows if row.metric == "nps") == 4
+
+
+async def test_a_revoked_partition_applies_nothing_more(new: New) -> None:
+    around = new()
+    await around.assign()
+    await around.worker.take(answers(0, 4))
+    await around.worker.revoked({KEY})
+    await around.worker.take(answers(4, 8))
+    assert await durable_offset(around.topic) == 3
+
+
+async def test_letting_go_does_not_wait_for_clickhouse_for_ever(new: New) -> None:
+    around = new(shutdown_seconds=0.2)
+    around.store.is_there.clear()
+    await around.assign()
+    await around.worker.take(answers(0, 4))
+    async with asyncio.timeout(5):
+        await around.worker.stop()
+    assert await durable_offset(around.topic) == 3
+
+
+async def test_a_partition_that_comes_back_is_restored(new: New) -> None:
+    around = new()
+    await around.assign()
+    await around.worker.take(answers(0, 4))
+    await around.worker.revoked({KEY})
+    around.fetched.opened.clear()
+    await around.assign()
+    assert around.fetched.opened == [(KEY, 4)]
+    await around.worker.take(answers(4, 6))
+    assert around.worker.partitions[KEY].processor.counts.accepted == 6
+
+
+async def test_new_settings_come_into_force_at_the_log_end_and_with_a_checkpoint(new: New) -> None:
+    topic = MemoryLog()
+    before = new(topic, dimensions="channel")
+    await before.assign()
+    await before.worker.take(answers(0, 2))
+    await before.worker.stop()
+
+    after = new(topic, dimensions="channel,team")
+    await after.assign()
+    await after.worker.take(answers(2, 4, log_end=5))
+    await after.checkpoint()
+    assert after.worker.partitions[KEY].processor.configuration.dimensions == ("channel",)
+    await after.worker.take(answers(4, 5, log_end=5))
+    await after.checkpoint()
+    assert after.worker.partitions[KEY].processor.configuration.dimensions == ("channel", "team")
+    found = {source: each async for source, each in find_checkpoints(topic, [SOURCE])}
+    checkpoint = found[SOURCE].checkpoint
+    assert checkpoint is not None
+    assert (checkpoint.offset, checkpoint.configuration.dimensions) == (4, ("channel", "team"))
+
+
+async def test_nothing_is_applied_under_new_settings_before_a_checkpoint_has_them(new: New) -> None:
+    topic = MemoryLog()
+    before = new(topic, dimensions="channel")
+    await before.assign()
+    await before.worker.take(answers(0, 2))
+    await before.worker.stop()
+
+    after = new(topic, dimensions="channel,team")
+    after.fetched.end = 2
+    await after.assign()
+    await until(lambda: after.worker.partitions[KEY].log_end_at_start == 2)
+    topic.fails_after = 0
+    adoption = asyncio.create_task(after.checkpoint())
+    await until(lambda: not after.worker.partitions[KEY].may_apply.is_set())
+    waiting = asyncio.create_task(after.worker.take(answers(2, 3)))
+    await asyncio.sleep(0.05)
+    assert after.worker.partitions[KEY].processor.applied == 1
+    topic.fails_after = None
+    await asyncio.gather(adoption, waiting)
+    assert after.worker.partitions[KEY].processor.applied == 2
+
+
+async def test_the_state_tells_what_the_worker_waits_for(new: New) -> None:
+    around = new()
+    await until(lambda: "assign" in around.worker.status().reason)
+    assert around.worker.status().state == "starting"
+    await around.assign()
+    await until(lambda: around.worker.status().state == "running")
+    assert around.worker.health.ready
+    await around.worker.stop()
+    assert around.worker.status().state == "stopping"
+
+
+async def test_a_partition_that_is_not_restored_yet_is_shown_without_numbers(new: New) -> None:
+    around = new()
+    await around.worker.assigned({KEY, (SOURCE.topic, 7)})
+    statuses = around.worker.status().partitions
+    assert [(each.partition, each.restored) for each in statuses] == [(0, False), (7, False)]

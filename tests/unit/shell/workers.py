@@ -1,0 +1,124 @@
+"""A worker with real parts around it, except for Kafka and ClickHouse."""
+
+import asyncio
+from collections.abc import Collection, Mapping
+
+from aiokafka.errors import KafkaTimeoutError
+
+from schemas.live import LiveView
+from schemas.status import WorkerStatus
+from sinks.clickhouse.store import RowBatch
+from sinks.dead_letters import DeadLetters
+from streams.settings import Settings
+from streams.shell.checkpointing import Checkpointing
+from streams.shell.chunk import Chunk
+from streams.shell.flushing import Flushing
+from streams.shell.ownership import TopicPartition
+from streams.shell.restoring import Restoring
+from streams.shell.worker import Worker
+from tests.unit.shell.checkpoint_topics import SOURCE, MemoryLog
+
+KEY = (SOURCE.topic, SOURCE.partition)
+
+
+class Fetched:
+    """The transport as a worker sees it: remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.generation = 1
+        self.buffered_bytes = 0
+        self.held = False
+        self.opened: list[tuple[TopicPartition, int]] = []
+        self.committed: dict[TopicPartition, int] = {}
+        self.starts = 0
+        self.end: int | None = None
+
+    async def open(self, partition: TopicPartition, position: int) -> None:
+        self.opened.append((partition, position))
+
+    async def log_starts(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(partitions, self.starts)
+
+    def log_end(self, partition: TopicPartition) -> int | None:
+        return self.end
+
+    def hold(self, held: bool) -> None:
+        self.held = held
+
+    def done(self, chunk: Chunk) -> None: ...
+
+    async def commit_positions(self, positions: Mapping[TopicPartition, int]) -> bool:
+        self.committed |= positions
+        return True
+
+
+class Rows:
+    """A ClickHouse that may be away."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.failures = 0
+        self.last_error: str | None = None
+        self.unstored_since: float | None = None
+        self.is_there = asyncio.Event()
+        self.is_there.set()
+        self.batches: list[RowBatch] = []
+
+    async def store(self, batch: RowBatch) -> None:
+        await self.is_there.wait()
+        self.batches.append(batch)
+        self.rows += len(batch.rows)
+
+
+class Shown:
+    """What was exposed last."""
+
+    def show(self, view: LiveView) -> None: ...
+    def show_status(self, status: WorkerStatus) -> None: ...
+
+
+class Letters(DeadLetters):
+    """Letters that are acknowledged when the test says so."""
+
+    def __init__(self) -> None:
+        super().__init__({}, "cx.dead-letters")
+        self.acknowledge = asyncio.Event()
+        self.acknowledge.set()
+
+    async def _write(self, batch: object) -> None:
+        if not self.acknowledge.is_set():
+            raise KafkaTimeoutError
+
+
+class Surroundings:
+    """A worker and what is around it; every rhythm is so slow that only the test moves it."""
+
+    def __init__(self, topic: MemoryLog | None = None, **settings: object) -> None:
+        slow = dict.fromkeys(("flush_seconds", "checkpoint_seconds", "live_seconds"), 3_600)
+        self.settings = Settings(**(slow | {"shutdown_seconds": 2} | settings))  # type: ignore[arg-type]
+        self.topic = topic or MemoryLog()
+        self.fetched = Fetched()
+        self.store = Rows()
+        self.letters = Letters()
+        configuration = self.settings.configuration()
+        self.flushing = Flushing(self.store)
+        self.checkpointing = Checkpointing(self.letters, configuration, self.fetched)
+        self.worker = Worker(
+            self.settings,
+            self.fetched,
+            Restoring(self.topic, configuration, lambda topics: dict.fromkeys(topics, SOURCE.topic_id), self.fetched),
+            self.flushing,
+            self.checkpointing,
+            self.letters,
+            Shown(),
+        )
+
+    async def assign(self) -> None:
+        """Gives the worker its partition and waits until it is restored."""
+        await self.worker.assigned({KEY})
+        async with asyncio.timeout(10):
+            while not self.fetched.opened or KEY not in self.worker.partitions:
+                await asyncio.sleep(0.005)
+
+    async def checkpoint(self) -> None:
+        await self.checkpointing.round(self.worker.partitions.values())
