@@ -56,7 +56,12 @@ ORDER BY (
 -- 20 years, because imported history must not vanish on arrival; shorten with ALTER TABLE ... MODIFY TTL.
 TTL pane + INTERVAL 20 YEAR
 -- Without a window a plain MergeTree ignores insert_deduplication_token. 1000 blocks outlast every retry of a flush.
-SETTINGS non_replicated_deduplication_window = 1000, ttl_only_drop_parts = 1;
+-- fsync, because a confirmed row leaves the worker's memory and must outlast a power cut: 3 ms an insert, one in 2 s.
+SETTINGS
+    non_replicated_deduplication_window = 1000,
+    ttl_only_drop_parts = 1,
+    fsync_after_insert = 1,
+    fsync_part_directory = 1;
 
 -- on a cluster:
 -- All rows of one identity must meet on one shard, because FINAL works shard by shard.
