@@ -15,12 +15,13 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import uuid4
 
 import cramjam
 from aiohttp import web
 
+from deploy.local import native
 from deploy.local.embedded import Answer, DataDirectoryError, Engine, EngineError
 
 _LARGEST_BODY: Final = 1 << 30
@@ -106,77 +107,94 @@ async def _ok(_: web.Request) -> web.Response:
     return web.Response(text="Ok.\n")
 
 
-async def _statement(engine: Engine, threads: ThreadPoolExecutor, request: web.Request) -> web.Response:
-    query_id = request.query.get("query_id") or str(uuid4())
+class _Request(NamedTuple):
+    """What a thread needs of a request once its body has arrived."""
+
+    method: str
+    fields: Mapping[str, str]
+    """Query string and form."""
+    headers: Mapping[str, str]
+    body: bytes
+
+
+async def _statement(engine: Engine, threads: ThreadPoolExecutor, http: web.Request) -> web.Response:
     headers = {
-        "X-ClickHouse-Query-Id": query_id,
+        "X-ClickHouse-Query-Id": http.query.get("query_id") or str(uuid4()),
         "X-ClickHouse-Server-Display-Name": "cxstream-local",
         "X-ClickHouse-Timezone": "UTC",
     }
     try:
-        statement, fields = await _read(request)
-        if not statement.strip():
-            return web.Response(text="Ok.\n", headers=headers)
-        # As ClickHouse does: a GET may read and choose settings, but not write.
-        settings = {"readonly": "2"} if request.method == "GET" else {}
-        settings |= {k: v for k, v in fields.items() if k not in _TRANSPORT and not k.startswith("param_")}
-        run = partial(
-            engine.run,
-            statement,
-            database=fields.get("database") or request.headers.get("X-ClickHouse-Database"),
-            settings=settings,
-            parameters={k.removeprefix("param_"): v for k, v in fields.items() if k.startswith("param_")},
-            default_format=fields.get("default_format")
-            or request.headers.get("X-ClickHouse-Format")
-            or _DEFAULT_FORMAT,
-        )
-        answer = await asyncio.get_running_loop().run_in_executor(threads, run)
+        request = await _received(http)
+        body, more = await asyncio.get_running_loop().run_in_executor(threads, _answer, engine, request)
     except EngineError as error:
         headers["X-ClickHouse-Exception-Code"] = str(error.code)
         return web.Response(status=_STATUS.get(error.code, 500), text=f"{error}\n", headers=headers)
-    return _respond(request, answer, headers)
+    return web.Response(body=body, headers=headers | more)
 
 
-def _respond(request: web.Request, answer: Answer, headers: dict[str, str]) -> web.Response:
-    headers["X-ClickHouse-Summary"] = json.dumps(
-        {
-            "read_rows": str(answer.read_rows),
-            "written_rows": str(answer.written_rows),
-            "result_bytes": str(len(answer.body)),
-            "elapsed_ns": str(int(answer.seconds * 1e9)),
-        }
-    )
-    body = answer.body
-    if answer.format is not None:
-        headers["X-ClickHouse-Format"] = answer.format
-        headers["Content-Type"] = _CONTENT_TYPES.get(answer.format, "text/plain; charset=UTF-8")
-    if request.query.get("enable_http_compression") == "1":
-        accepted = request.headers.get("Accept-Encoding", "")
-        for name, codec in _CODECS.items():
-            if body and name in accepted:
-                headers["Content-Encoding"] = name
-                body = bytes(codec.compress(body))
-                break
-    return web.Response(body=body, headers=headers)
+async def _received(http: web.Request) -> _Request:
+    fields = dict(http.query)
+    # Only multipart is a form: curl -d labels a plain statement as application/x-www-form-urlencoded.
+    if http.content_type != "multipart/form-data":
+        return _Request(http.method, fields, http.headers, await http.read())
+    for name, value in (await http.post()).items():
+        if not isinstance(value, str):
+            raise _refusal(_NOT_IMPLEMENTED, f"external data in form field {name}")
+        fields[name] = value
+    return _Request(http.method, fields, http.headers, b"")
 
 
-async def _read(request: web.Request) -> tuple[bytes, dict[str, str]]:
-    """Statement with its data, and all parameters. Statement and body may come apart, as in `?query=INSERT ...`."""
-    fields = dict(request.query)
+def _answer(engine: Engine, request: _Request) -> tuple[bytes, dict[str, str]]:
+    """Body and headers of the response."""
+    fields, sent = request.fields, request.headers
     for blocks in ("compress", "decompress"):
         if fields.get(blocks) == "1":
             raise _refusal(_NOT_IMPLEMENTED, f"{blocks}=1 (ClickHouse's own blocks); use Content-Encoding instead")
-    # Only multipart is a form: curl -d labels a plain statement as application/x-www-form-urlencoded.
-    if request.content_type == "multipart/form-data":
-        for name, value in (await request.post()).items():
-            if not isinstance(value, str):
-                raise _refusal(_NOT_IMPLEMENTED, f"external data in form field {name}")
-            fields[name] = value
-        body = b""
-    else:
-        body = _decompress(await request.read(), request.headers.get("Content-Encoding", ""))
-    query = fields.get("query", "").encode()
-    return (query + b"\n" + body if query and body else query or body), fields
+    # Statement and data may come apart, as in `?query=INSERT ...`.
+    pieces = (fields.get("query", "").encode(), _decompress(request.body, sent.get("Content-Encoding", "")))
+    statement = b"\n".join(piece for piece in pieces if piece)
+    if not statement.strip():
+        return b"Ok.\n", {}
+    # As ClickHouse does: a GET may read and choose settings, but not write.
+    settings = {"readonly": "2"} if request.method == "GET" else {}
+    settings |= {k: v for k, v in fields.items() if k not in _TRANSPORT and not k.startswith("param_")}
+    answer = engine.run(
+        statement,
+        database=fields.get("database") or sent.get("X-ClickHouse-Database"),
+        settings=settings,
+        parameters={k.removeprefix("param_"): v for k, v in fields.items() if k.startswith("param_")},
+        default_format=fields.get("default_format") or sent.get("X-ClickHouse-Format") or _DEFAULT_FORMAT,
+    )
+    body = answer.body
+    if answer.format == "Native" and int(fields.get("client_protocol_version", "0")) >= native.FIRST_REVISION:
+        body = native.framed(body)
+    encoding = _agreed_encoding(request) if body else None
+    if encoding:
+        body = bytes(_CODECS[encoding].compress(body))
+    return body, _describing(answer, encoding)
+
+
+def _agreed_encoding(request: _Request) -> str | None:
+    if request.fields.get("enable_http_compression") != "1":
+        return None
+    accepted = request.headers.get("Accept-Encoding", "")
+    return next((name for name in _CODECS if name in accepted), None)
+
+
+def _describing(answer: Answer, encoding: str | None) -> dict[str, str]:
+    summary = {
+        "read_rows": str(answer.read_rows),
+        "written_rows": str(answer.written_rows),
+        "result_bytes": str(len(answer.body)),
+        "elapsed_ns": str(int(answer.seconds * 1e9)),
+    }
+    headers = {"X-ClickHouse-Summary": json.dumps(summary)}
+    if answer.format is not None:
+        headers["X-ClickHouse-Format"] = answer.format
+        headers["Content-Type"] = _CONTENT_TYPES.get(answer.format, "text/plain; charset=UTF-8")
+    if encoding:
+        headers["Content-Encoding"] = encoding
+    return headers
 
 
 def _decompress(body: bytes, encoding: str) -> bytes:

@@ -147,6 +147,33 @@ def test_clickhouse_connect_reads_back_what_it_inserted(engine: ClickHouseEngine
     client.close()
 
 
+def test_the_go_client_under_grafana_gets_the_blocks_of_the_revision_it_names(engine: ClickHouseEngine) -> None:
+    expressions = (
+        "toUInt64(number)",
+        "toString(number)",
+        "toLowCardinality(toNullable(toString(number)))",
+        "nullIf(number, 1)",
+        "map('k', [toFloat64(number)])",
+        "tuple(number, 'x')",
+        "toDateTime64('2026-01-01 00:00:00', 3)",
+        "toFixedString('abc', 3)",
+        "CAST('a', 'Enum8(\\'a\\' = 1)')",
+    )
+    rows = 3
+    source = f"FROM numbers({rows}) FORMAT Native"
+    columns = ", ".join(f"{expression} AS c{number}" for number, expression in enumerate(expressions))
+    found = ask(engine, f"SELECT {columns} {source}", client_protocol_version="54460").data
+    # By hand: block info, columns, rows, then each column's name, type, one byte more, and the data it has alone.
+    wanted = b"\x01\x00\x02\xff\xff\xff\xff\x00" + bytes([len(expressions), rows])
+    for number, expression in enumerate(expressions):
+        alone = ask(engine, f"SELECT {expression} AS c{number} {source}").data
+        type_ = ask(engine, f"SELECT toTypeName({expression}) FROM numbers(1)", default_format="RawBLOB").data
+        head = bytes([1, rows, 2]) + f"c{number}".encode() + bytes([len(type_)]) + type_
+        assert alone.startswith(head)
+        wanted += head[2:] + b"\x00" + alone[len(head) :]
+    assert found == wanted
+
+
 def test_readers_and_writers_work_at_the_same_time(engine: ClickHouseEngine) -> None:
     assert (
         ask(engine, "CREATE OR REPLACE TABLE endpoint.busy (w UInt8, n UInt64) ENGINE = MergeTree ORDER BY n").status
