@@ -47,9 +47,10 @@ def run(plan: Plan, traffic: Callable[[], Traffic], end: End, console: Console) 
         topics = Topics(stack.settings.touchpoints_topic, stack.settings.surveys_topic)
         publication = Publication(traffic(), stack.settings.brokers, topics, say.bad_line)
         display: Display = TerminalDisplay(console, endpoints) if console.is_terminal else LineDisplay(console)
-        with display:
-            publication.start()
+        with display, publication.going():
             return asyncio.run(_watch(stack, Observer(endpoints.workers), publication, end, display))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None  # SIGTERM, while watching
     finally:
         say("stopping: workers store and checkpoint what they have")
         stack.stop()

@@ -6,16 +6,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
 from deploy.local.broker import Broker, BrokerKind, log_ends, make_broker
 from deploy.local.data_dir import DataDir
 from deploy.local.endpoints import Endpoints
 from deploy.local.ports import LOOPBACK, Ports, accepts
-from deploy.local.process import ChildProcess
+from deploy.local.process import ChildProcess, StartError
 from deploy.local.supervisor import Supervisor
 from sinks.clickhouse.client import connect
-from sinks.clickhouse.migrate import migrate
+from sinks.clickhouse.migrate import MigrationError, migrate
 from streams.settings import PREFIX, Settings
-from streams.shell.admin import ensure_topics
+from streams.shell.admin import KafkaUnreachable, TopicError, ensure_topics
 
 BROKER_PORT: Final = 9092
 CONTROLLER_PORT: Final = 9093
@@ -82,7 +84,10 @@ class Stack:
         self.supervisor.watch(broker.process, fatal=None if broker.keeps_log else _LOG_LOST)
         clickhouse_url = self._start_engine()
         self.settings = Settings(brokers=(broker.bootstrap,), clickhouse_url=clickhouse_url)
-        self._prepare()
+        try:
+            self._prepare()
+        except (ClickHouseError, MigrationError, KafkaUnreachable, TopicError) as error:
+            raise StartError(f"tables or topics cannot be made: {error}; logs: {data.logs}") from error
         for number in range(1, self.plan.workers + 1):
             self._start_worker(number)
         for preferred, given in self._ports.moved.items():

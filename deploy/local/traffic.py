@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import takewhile
 from typing import Final, Protocol
 
@@ -11,6 +12,8 @@ from deploy.local.simulator.story import SLOW_TEAM, Scene, scene_at
 from streams.publishing import BadLine, Line, PublishResult, Topics, publish_lines, read_lines
 
 _SEED: Final = 1
+_LAST_DELIVERY_SECONDS: Final = 5.0
+"""Milliseconds suffice; a broker that died would never take it."""
 _STORY: Final[dict[Scene, str]] = {
     "calm": "calm",
     "slow team": f"team {SLOW_TEAM} has become slow",
@@ -96,6 +99,16 @@ class Publication(threading.Thread):
             report=report,
             progress=self._progress,
         )
+
+    @contextmanager
+    def going(self) -> Iterator[None]:
+        """Runs it inside the block and lets what is on its way arrive."""
+        self.start()
+        try:
+            yield
+        finally:
+            self.stop.set()
+            self.join(_LAST_DELIVERY_SECONDS)
 
     @property
     def headline(self) -> str:

@@ -107,5 +107,5 @@ def _text(summary: "Reconciliation") -> str:
         )
     if summary.bad_lines:
         lines.append(f"{summary.bad_lines:,} lines of the input were no events and were not published")
-    done = "applied, stored and checkpointed" if summary.settled else "ended before everything was durable"
-    return "\n".join([*lines, f"{done} after {summary.seconds:g} s"])
+    end = "everything is applied, stored and checkpointed" if summary.settled else "stopped"
+    return "\n".join([*lines, f"{end} after {summary.seconds:g} s"])

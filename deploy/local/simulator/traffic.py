@@ -21,7 +21,7 @@ _OFFLINE: Final = 0.02
 """Deliveries whose scanner had no network for over an hour: later than the default lateness of one hour."""
 _DUPLICATED: Final = 0.01
 _DELAYED: Final = 0.02
-"""Events that their source publishes up to a minute late, hence out of order."""
+"""Events that their source publishes some seconds late, hence out of order."""
 
 
 class Emission(NamedTuple):
@@ -79,7 +79,7 @@ def _delivery(random: Random, arrival: float, number: str) -> Happening:
 def _published(random: Random, second: float) -> Iterator[float]:
     """The seconds at which an event known at `second` is published; usually one."""
     if random.random() < _DELAYED:
-        second += random.uniform(5, 60)
+        second += random.uniform(2, 15)
     yield second
     if random.random() < _DUPLICATED:
         yield second + random.uniform(1, 30)

@@ -1,0 +1,128 @@
+"""`cxstream local` as a user runs it: an own process, seen from outside."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+from urllib.request import urlopen
+
+import msgspec
+
+from deploy.local.endpoints import Endpoints
+from schemas.status import WorkerStatus
+
+DEADLINE_SECONDS = 120.0
+"""For anything that takes seconds; a shared machine with two cores may be very slow at times."""
+
+
+class StackProcess:
+    """A running `cxstream local`; its standard output and error go to files in `directory`."""
+
+    def __init__(self, directory: Path, *arguments: str) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self.directory = directory
+        self.data_dir = directory / "data"
+        self._out, self._err = self._open("out"), self._open("err")
+        command = [sys.executable, "-m", "streams", "local", "--data-dir", str(self.data_dir), *arguments]
+        self.process = subprocess.Popen(command, stdout=self._out, stderr=self._err)
+
+    @property
+    def endpoints(self) -> Endpoints | None:
+        """None while the stack is not up."""
+        try:
+            return msgspec.json.decode((self.data_dir / "endpoints.json").read_bytes(), type=Endpoints)
+        except FileNotFoundError:
+            return None
+
+    def await_up(self) -> Endpoints:
+        self.await_that(lambda: self.endpoints is not None or self.process.poll() is not None, "the stack is up")
+        endpoints = self.endpoints
+        assert endpoints is not None, f"the stack ended: {self.output}"
+        return endpoints
+
+    def await_that(self, holds: Callable[[], bool], what: str) -> None:
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while not holds():
+            assert time.monotonic() < deadline, f"not within {DEADLINE_SECONDS:.0f} s: {what}\n{self.output}"
+            time.sleep(0.05)
+
+    def children(self, named: str = "") -> dict[int, str]:
+        """Its child processes by pid with their command lines, those whose command line holds `named`."""
+        task = Path(f"/proc/{self.process.pid}/task")
+        pids = [pid for each in task.glob("*/children") for pid in each.read_text().split()]
+        commands = {int(pid): command_line(int(pid)) for pid in pids}
+        return {pid: command for pid, command in commands.items() if named in command}
+
+    def kill(self, child: int) -> None:
+        os.kill(child, signal.SIGKILL)
+        self.await_that(lambda: not command_line(child), f"process {child} is gone")
+
+    def applied(self) -> int:
+        """Records applied so far, as its workers tell; 0 while none answers."""
+        applied: dict[tuple[str, int], int] = {}
+        for url in self.endpoints.workers if self.endpoints else ():
+            try:
+                with urlopen(f"{url}/status", timeout=2) as answer:
+                    status = msgspec.json.decode(answer.read(), type=WorkerStatus)
+            except OSError:
+                continue
+            for each in status.partitions:
+                key = (each.topic, each.partition)
+                applied[key] = max(applied.get(key, 0), each.applied + 1)
+        return sum(applied.values())
+
+    def end(self) -> int:
+        """Waits for its own end."""
+        return self.process.wait(DEADLINE_SECONDS * 2)
+
+    @property
+    def output(self) -> str:
+        """All it said."""
+        return (self.directory / "out").read_text() + (self.directory / "err").read_text()
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What `--json` printed."""
+        summary: dict[str, Any] = json.loads((self.directory / "out").read_text())
+        return summary
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self._out.close()
+        self._err.close()
+
+    def _open(self, name: str) -> IO[bytes]:
+        return (self.directory / name).open("wb")
+
+
+@contextmanager
+def stack(directory: Path, *arguments: str) -> Iterator[StackProcess]:
+    running = StackProcess(directory, *arguments)
+    try:
+        yield running
+    finally:
+        running.close()
+
+
+def command_line(pid: int) -> str:
+    """Empty when there is no such process any more."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except FileNotFoundError:
+        return ""
+
+
+def digest(data_dir: Path) -> str:
+    """What `cxstream report --digest` says of what a stopped stack has left."""
+    command = [sys.executable, "-m", "streams", "report", "--digest", "--data-dir", str(data_dir)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=DEADLINE_SECONDS)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
