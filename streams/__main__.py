@@ -2,11 +2,17 @@
 
 import sys
 from importlib import import_module
+from typing import Any, Final
 
 import typer
 
-COMMANDS = ("local", "worker", "migrate", "settings", "publish", "import", "report")
+from streams.commands.exits import Exit
+
+COMMANDS: Final = ("local", "worker", "migrate", "settings", "publish", "import", "report")
 """Each is the function of the same name in ``streams.commands`` (``import`` is a Python keyword: ``import_events``)."""
+
+UsageError: Final[Any] = typer.BadParameter.__base__
+"""Wrong use of the command line; typer carries its own copy of click and gives this class no public name."""
 
 app = typer.Typer(
     name="cxstream",
@@ -19,12 +25,20 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command named on the command line; only that command's module and its libraries are loaded."""
+    app.callback()(lambda: None)  # or Typer would drop the name of a command that is the only one
     wanted = {word for word in sys.argv[1:2] if word in COMMANDS} or COMMANDS
     for name in COMMANDS:
         if name in wanted:
             function = "import_events" if name == "import" else name
             app.command(name)(getattr(import_module(f"streams.commands.{function}"), function))
-    app()
+    try:
+        code = app(standalone_mode=False)
+    except UsageError as error:
+        error.show()
+        code = Exit.WRONG_USE
+    except (typer.Abort, KeyboardInterrupt):
+        code = Exit.INTERRUPTED
+    sys.exit(code or Exit.DONE)
 
 
 if __name__ == "__main__":

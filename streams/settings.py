@@ -59,9 +59,7 @@ class Settings(BaseSettings):
     case_horizon_events: int = Field(200_000, gt=0, description="Further events that must also have come by then")
     duplicate_memory: int = Field(200_000, gt=0, description="Accepted events whose identity a partition remembers")
     max_event_bytes: int = Field(1_048_576, gt=0, description="A larger record is a dead letter")
-    registry_file: Path | None = Field(
-        None, description="YAML that adds metrics to the shipped registry or replaces them"
-    )
+    registry_file: Path | None = Field(None, description="YAML that adds metrics to the registry or replaces them")
 
     # ClickHouse
     clickhouse_url: str = Field(
@@ -130,7 +128,7 @@ class Settings(BaseSettings):
         return (init_settings, SecretFiles(settings_cls), env_settings, *files)
 
     def configuration(self) -> Configuration:
-        """The semantic settings with the registry. Raises RegistryError, OSError for a registry file that is unusable."""
+        """The semantic settings with the registry. Raises RegistryError or OSError if its file cannot be used."""
         return Configuration(
             registry=load_registry(self.registry_file),
             dimensions=self.dimensions,

@@ -18,7 +18,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     lateness_ms: int = 3_600_000
     """How far event time may step back behind the watermark before a fact goes to a late part."""
     late_part_shift: int = 16
-    """A late part collects the facts of ``2 ** shift`` offsets: 65 536 keeps the parts few and each of them short-lived."""
+    """A late part collects the facts of ``2 ** shift`` offsets: 65 536 keeps parts few and each of them short-lived."""
     subject_horizon_ms: int = 30 * 86_400_000
     subject_horizon_events: int = 200_000
     """A case or response is forgotten when the watermark has passed its last event by the horizon **and** this many

@@ -2,6 +2,7 @@
 
 from collections import deque
 from hashlib import blake2b
+from itertools import chain, islice
 from typing import Final
 
 BLOCK: Final = 4_096
@@ -26,9 +27,8 @@ class Duplicates:
         self._full = deque(block for block in blocks if len(block) == BLOCK)
         self._open = [each for block in blocks if len(block) < BLOCK for each in block]
         self.expired = expired
-        self.seen = {each for block in blocks for each in block}
-        if blocks:
-            self.seen.difference_update(blocks[0][:expired])
+        # An identity may stand twice, past the limit and, accepted again since, within it: skip places, not identities.
+        self.seen = set(islice(chain.from_iterable(blocks), expired, None))
 
     def add(self, event: str) -> None:
         """Remember an accepted event that is not in `seen`, and forget the one that is now past the limit."""

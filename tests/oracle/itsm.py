@@ -108,8 +108,10 @@ def walk(happenings: Iterable[Happening], last: datetime) -> Iterator[Fact]:
                 yield Fact("next_reply", event.time, event.segment, waited)
                 if turn.first:
                     yield Fact("first_response", event.time, event.segment, waited)
-                    met = event.time - turn.asked <= FIRST_RESPONSE_TARGET
-                    yield Fact("first_response_attainment", turn.asked, event.segment, int(met))
+                    if event.time - turn.asked <= FIRST_RESPONSE_TARGET:
+                        yield Fact("first_response_attainment", turn.asked, event.segment, 1)
+                    else:
+                        yield from _missed(turn, event.time, story)
                 turn = None
             case ("resolved" | "closed") as ending, _ if running:
                 if ending == "resolved":
