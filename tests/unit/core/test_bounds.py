@@ -1,0 +1,106 @@
+"""What a partition remembers is bounded by rules on the log; a change of settings takes effect from one offset on."""
+
+from msgspec.structs import replace
+
+from schemas.dimensions import DIMENSIONS, OTHER
+from schemas.metrics import Metric, Registry
+from streams.core.processor import SWEEP_EVERY
+from tests.unit.core.partition_log import CONFIGURATION, PartitionLog
+
+DAY = "2026-03-02T"
+
+
+def test_values_past_a_dimensions_cap_become_other_and_are_counted() -> None:
+    log = PartitionLog(replace(CONFIGURATION, dimension_cap=2))
+    for number in range(5):
+        log.add("case.opened", f"c{number}", DAY + "09:00:00Z", team=f"team-{number}")
+    assert log.contents("cases_opened", "team") == {
+        ("team-0",): (1, 0, {}),
+        ("team-1",): (1, 0, {}),
+        (OTHER,): (3, 0, {}),
+    }
+    assert log.processor.folded == 3
+
+
+def test_combinations_past_the_segment_cap_become_other() -> None:
+    log = PartitionLog(replace(CONFIGURATION, segment_cap=3))
+    for number in range(50):
+        log.add("case.opened", f"c{number}", DAY + "09:00:00Z", team=f"team-{number % 7}", channel=f"c-{number % 5}")
+    segments = {row.segment for row in log.rows()}
+    assert len(segments) <= 3 + 2**2
+    assert sum(row.n for row in log.rows()) == 50
+
+
+def test_measure_names_past_the_cap_share_one_metric() -> None:
+    log = PartitionLog(replace(CONFIGURATION, dimension_cap=2))
+    for number in range(5):
+        log.add("touchpoint.measured", "x", DAY + "09:00:00Z", measure=f"step_{number}", duration_ms=number)
+    assert {row.metric: row.n for row in log.rows()} == {
+        "measured.step_0": 1,
+        "measured.step_1": 1,
+        f"measured.{OTHER}": 3,
+    }
+
+
+def test_a_case_takes_no_more_events_than_its_cap() -> None:
+    log = PartitionLog(replace(CONFIGURATION, subject_event_cap=3))
+    log.add("case.opened", "c1", DAY + "09:00:00Z")
+    verdicts = [log.add("case.message", "c1", DAY + "09:00:00Z", author="customer") for _ in range(4)]
+    assert [[reject.reason for reject in each] for each in verdicts] == [
+        [],
+        [],
+        ["too_many_events"],
+        ["too_many_events"],
+    ]
+
+
+def test_silent_cases_and_responses_leave_memory_after_horizon_and_events() -> None:
+    log = PartitionLog(replace(CONFIGURATION, subject_horizon_events=100, subject_horizon_ms=3_600_000))
+    for number in range(SWEEP_EVERY + 200):
+        hour, minute = 8 + number * 12 // (SWEEP_EVERY + 200), number % 60
+        time = f"{DAY}{hour:02}:{minute:02}:00Z"
+        log.add("case.opened", f"c{number}", time)
+        log.add("survey.answered", f"r{number}", time, metric="nps", score=9)
+    checkpoint = log.processor.checkpoint()
+    assert len(checkpoint.cases) < SWEEP_EVERY // 4
+    assert len(checkpoint.responses) < SWEEP_EVERY // 4
+
+
+def test_closed_and_stored_parts_leave_memory_and_stay_in_the_live_day() -> None:
+    log = PartitionLog()
+    for hour in range(8, 20):
+        log.add("survey.answered", f"r{hour}", f"{DAY}{hour:02}:00:00Z", metric="nps", score=9)
+        log.processor.take_rows()
+        log.processor.confirm()
+    assert log.processor.cells <= 2
+    day = log.processor.live(1_772_479_800_000)
+    assert [cell.n for cell in day.windows if cell.window == "24h" and cell.metric == "nps"] == [12]
+    assert [cell.n for cell in day.windows if cell.window == "1h" and cell.metric == "nps"] == [1]
+
+
+def test_parts_that_are_not_stored_stay() -> None:
+    log = PartitionLog()
+    for hour in range(8, 20):
+        log.add("survey.answered", f"r{hour}", f"{DAY}{hour:02}:00:00Z", metric="nps", score=9)
+    log.processor.checkpoint()
+    assert log.processor.cells == 12
+
+
+def test_a_case_under_way_keeps_the_definition_it_began_with() -> None:
+    log = PartitionLog()
+    log.add("case.opened", "old", DAY + "09:00:00Z", team="blue", channel="chat")
+    metrics = CONFIGURATION.registry.metrics
+    second: dict[str, Metric] = {name: replace(metric, version=2) for name, metric in metrics.items()}
+    log.processor.adopt(replace(CONFIGURATION, registry=Registry(second), dimensions=("team",)))
+    log.add("case.opened", "new", DAY + "09:10:00Z", team="blue", channel="chat")
+    log.add("case.resolved", "old", DAY + "09:20:00Z")
+    log.add("case.resolved", "new", DAY + "09:20:00Z")
+    found = sorted((row.metric, row.definition, row.segment[DIMENSIONS.index("channel")]) for row in log.rows())
+    assert found == [
+        ("cases_opened", "count.v1", "chat"),
+        ("cases_opened", "count.v2", ""),
+        ("cases_resolved", "count.v1", "chat"),
+        ("cases_resolved", "count.v2", ""),
+        ("resolution", "duration.v1", "chat"),
+        ("resolution", "duration.v2", ""),
+    ]
