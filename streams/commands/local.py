@@ -81,7 +81,7 @@ def local(
             console,
         )
     except (StartError, ProcessLost, ServiceUnreachable) as error:
-        fail(Exit.UNREACHABLE, f"error: {error}")
+        fail(Exit.UNREACHABLE, str(error))
     except KeyboardInterrupt:
         raise typer.Exit(Exit.INTERRUPTED) from None
     typer.echo(msgspec.json.encode(summary).decode() if as_json else _text(summary))
