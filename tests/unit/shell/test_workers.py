@@ -8,7 +8,7 @@ from streams.shell.chunk import Chunk
 from streams.shell.restore import find_checkpoints
 from tests.unit.shell.checkpoint_topics import SOURCE, MemoryLog
 from tests.unit.shell.chunks import answer, chunk
-from tests.unit.shell.workers import KEY, Surroundings
+from tests.unit.shell.workers import KEY, Surroundings, until
 
 New = Callable[..., Surroundings]
 
@@ -18,8 +18,8 @@ async def new() -> AsyncIterator[New]:
     """Makes workers that are gone after the test."""
     made: list[Surroundings] = []
 
-    def make(*args: MemoryLog, **settings: object) -> Surroundings:
-        made.append(Surroundings(*args, **settings))
+    def make(topic: MemoryLog | None = None, **settings: object) -> Surroundings:
+        made.append(Surroundings(topic, **settings))
         return made[-1]
 
     yield make
@@ -37,12 +37,6 @@ async def durable_offset(topic: MemoryLog) -> int:
     found = {source: each async for source, each in find_checkpoints(topic, [SOURCE])}
     checkpoint = found[SOURCE].checkpoint
     return checkpoint.offset if checkpoint else -1
-
-
-async def until(reached: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not reached():
-            await asyncio.sleep(0.005)
 
 
 async def test_a_new_partition_begins_at_its_logs_start(new: New) -> None:

@@ -1,7 +1,7 @@
 """A worker with real parts around it, except for Kafka and ClickHouse."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from aiokafka.errors import KafkaTimeoutError
 
@@ -19,6 +19,13 @@ from streams.shell.worker import Worker
 from tests.unit.shell.checkpoint_topics import SOURCE, MemoryLog
 
 KEY = (SOURCE.topic, SOURCE.partition)
+
+
+async def until(reached: Callable[[], bool]) -> None:
+    """Returns when something that no event tells of has come about; fails after 10 s."""
+    async with asyncio.timeout(10):
+        while not reached():  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
 
 
 class Fetched:
@@ -116,9 +123,7 @@ class Surroundings:
     async def assign(self) -> None:
         """Gives the worker its partition and waits until it is restored."""
         await self.worker.assigned({KEY})
-        async with asyncio.timeout(10):
-            while not self.fetched.opened or KEY not in self.worker.partitions:
-                await asyncio.sleep(0.005)
+        await until(lambda: bool(self.fetched.opened) and KEY in self.worker.partitions)
 
     async def checkpoint(self) -> None:
         await self.checkpointing.round(self.worker.partitions.values())
