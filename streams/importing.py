@@ -10,8 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from schemas.rejects import Reject
-from streams.core.admission import admit
+from streams.core.admission import Refused, admit
 from streams.core.configuration import Configuration
 from streams.csv_rows import BadRow, CsvFile, CsvRow
 from streams.mapping import ISO, DataField, EventMapping, EventRule, TimeColumn, Values
@@ -83,9 +82,10 @@ def _events(
         except _Unusable as unusable:
             yield Failure(file, row.line, rule.type, str(unusable))
             continue
-        verdict = admit(_NewRecord(event, int(time.time() * 1000)), configuration)
-        if isinstance(verdict, Reject):
-            yield Failure(file, row.line, rule.type, f"{verdict.reason}: {verdict.detail}")
+        try:
+            admit(_NewRecord(event, int(time.time() * 1000)), configuration)
+        except Refused as refused:
+            yield Failure(file, row.line, rule.type, f"{refused.reason}: {refused.detail}")
         else:
             yield Imported(file, row.line, event)
 

@@ -1,16 +1,19 @@
 """All cases of a partition: their facts as events come and as event time passes targets."""
 
-from bisect import insort
 from heapq import heapify, heappop, heappush
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from schemas.events import CaseEvent
+from streams.core.admission import Refused
 from streams.core.case_load import CaseLoads
-from streams.core.cases import Case, Moment, expire, fold, follows, moment, new_case, pack, step, unpack
+from streams.core.cases import Case, expire, fold, follows, moment, new_case, pack, step, unpack
 from streams.core.definitions import Rules
 from streams.core.facts import Fact, difference
 from streams.core.segments import Segments
 from streams.core.subjects import Entry, Subjects
+
+NEVER: Final = 1 << 62
+"""An event time that no event has."""
 
 
 class KeptCase(NamedTuple):
@@ -34,19 +37,16 @@ class CaseBook:
             self.loads.update(case_id, None, entry.kept.case)
             self._watch(case_id, entry.kept.case)
         heapify(self._targets)
+        self.next_target = self._targets[0][0] if self._targets else NEVER
+        """Event time after which `expire` has something to do, ms."""
 
-    def is_full(self, event: CaseEvent, sequence: int, watermark: int) -> bool:
-        """True when the case of this event already has as many events as a case may have."""
-        entry = self.cases.get(event.subject, sequence, watermark)
-        return entry is not None and entry.kept.case.length >= self.cap
+    def apply(self, event: CaseEvent, time: int, sequence: int, watermark: int) -> list[tuple[Fact, int]]:
+        """Facts of one event; ``sequence`` and ``watermark`` are those before it.
 
-    def apply(
-        self, event: CaseEvent, time: int, own: int, sequence: int, before: int, watermark: int
-    ) -> list[tuple[Fact, int]]:
-        """Facts of one accepted event; ``before`` and ``watermark`` are the watermark without and with it."""
+        Raises Refused, and changes nothing, when its case has as many events as a case may have.
+        """
         case_id = event.subject
-        entry = self.cases.get(case_id, sequence, before)
-        now = moment(event, time, own)
+        entry = self.cases.get(case_id, sequence, watermark)
         if entry is None:
             self._release(case_id)
             kept = KeptCase(new_case(len(self._rules) - 1), b"")
@@ -54,19 +54,28 @@ class CaseBook:
         else:
             kept = entry.kept
             last_time = max(entry.last_time, time)
+            if kept.case.length >= self.cap:
+                raise Refused("too_many_events", f"case {case_id} has {self.cap} events")
+        now = moment(event, time, self._segments.named(event.data))
         rules = self._rules[kept.case.epoch]
+        reached = max(watermark, time)
         if follows(kept.case, now):
             facts: list[Fact] = []
             case = step(kept.case, now, rules, self._segments, facts)
-            case = expire(case, watermark, rules, facts)
+            case = expire(case, reached, rules, facts)
             change = [(fact, 1) for fact in facts]
             moments = kept.moments + pack((now,))
         else:
-            case, moments, change = self._insert(kept, now, watermark, rules)
+            moments_before = unpack(kept.moments, kept.case.length)
+            _, old = fold(kept.case.epoch, moments_before, watermark, rules, self._segments)
+            moments_now = sorted([*moments_before, now])
+            case, new = fold(kept.case.epoch, moments_now, reached, rules, self._segments)
+            change, moments = difference(old, new), pack(moments_now)
         self.cases.put(case_id, Entry(sequence, last_time, KeptCase(case, moments)))
-        self.loads.update(case_id, entry.kept.case if entry else None, case)
+        self.loads.update(case_id, kept.case if entry else None, case)
         if case.pending >= 0 and case.pending != kept.case.pending:
             heappush(self._targets, (case.pending + rules.first_response_target_ms, case_id))
+            self.next_target = self._targets[0][0]
         return change
 
     def expire(self, watermark: int) -> list[tuple[Fact, int]]:
@@ -78,26 +87,13 @@ class CaseBook:
             if entry is not None and entry.kept.case.pending >= 0:
                 case = expire(entry.kept.case, watermark, self._rules[entry.kept.case.epoch], facts)
                 self.cases.entries[case_id] = entry._replace(kept=entry.kept._replace(case=case))
+        self.next_target = self._targets[0][0] if self._targets else NEVER
         return [(fact, 1) for fact in facts]
-
-    def next_target(self) -> int:
-        """Event time after which `expire` has something to do, ms; very late when nothing is pending."""
-        return self._targets[0][0] if self._targets else 1 << 62
 
     def sweep(self, sequence: int, watermark: int) -> None:
         """Free the memory of forgotten cases."""
         for case_id, kept in self.cases.sweep(sequence, watermark):
             self.loads.update(case_id, kept.case, None)
-
-    def _insert(
-        self, kept: KeptCase, now: Moment, watermark: int, rules: Rules
-    ) -> tuple[Case, bytes, list[tuple[Fact, int]]]:
-        """The case with a moment that came out of order, and what that changes in its facts."""
-        moments = unpack(kept.moments, kept.case.length)
-        _, old = fold(kept.case.epoch, moments, watermark, rules, self._segments)
-        insort(moments, now)
-        case, new = fold(kept.case.epoch, moments, watermark, rules, self._segments)
-        return case, pack(moments), difference(old, new)
 
     def _release(self, case_id: str) -> None:
         """Drop what is left of a case that is forgotten but not yet swept."""

@@ -6,7 +6,6 @@ from schemas.rows import Row
 from streams.core.cells import Cell, fold
 from streams.core.checkpoint import PackedCell, decode_part, encode_part
 from streams.core.definitions import Definition
-from streams.core.facts import Fact
 from streams.core.parts import MINUTE_MS, Part, is_closed, part_number
 from streams.core.records import Source
 from streams.core.segments import Segments
@@ -39,9 +38,13 @@ class PartStore:
         """Cells whose newest version is not known to be in ClickHouse."""
         return len(self._dirty) + len(self._in_flight)
 
-    def fold(self, fact: Fact, weight: int, offset: int, closed_until_ms: int) -> None:
-        """Book one fact that arises at ``offset``, while panes ending at or before ``closed_until_ms`` are closed."""
-        definition, time, segment, value = fact
+    def fold(
+        self, definition: int, time: int, segment: int, value: int, weight: int, offset: int, closed_until_ms: int
+    ) -> None:
+        """Book a fact (see `streams.core.facts.Fact`) with its weight, +1 or -1.
+
+        It arises at ``offset``, while panes ending at or before ``closed_until_ms`` are closed.
+        """
         minute = time // MINUTE_MS
         number = part_number(minute, closed_until_ms, offset, self.late_part_shift)
         part = self.parts.get((minute, number))

@@ -10,7 +10,7 @@ from schemas.events import CaseEvent, SurveyEvent, TouchpointMeasured
 from schemas.live import WINDOW_SECONDS, CaseLoad, LiveView
 from schemas.rejects import Reject
 from schemas.rows import Row
-from streams.core.admission import Admitted, admit
+from streams.core.admission import Refused, admit
 from streams.core.case_book import CaseBook
 from streams.core.checkpoint import Checkpoint, Header, decode_rollup, encode_rollup
 from streams.core.configuration import Configuration
@@ -43,7 +43,8 @@ class PartitionProcessor:
         """Largest accepted event time, ms."""
         self.counts = header.counts.copy()
         self._epochs = list(header.epochs)
-        current = self.configuration
+        self.configuration = current = self._epochs[-1]
+        """The semantic settings in force."""
         self._definitions = Definitions(list(header.definitions))
         self._rules = [Rules(each.registry, self._definitions, each.dimension_cap) for each in self._epochs]
         self._segments = Segments(
@@ -72,11 +73,6 @@ class PartitionProcessor:
         return cls(source, checkpoint.configuration, checkpoint)
 
     @property
-    def configuration(self) -> Configuration:
-        """The semantic settings in force."""
-        return self._epochs[-1]
-
-    @property
     def unstored(self) -> int:
         """Cells whose newest version is not known to be in ClickHouse."""
         return self._parts.unstored
@@ -98,14 +94,15 @@ class PartitionProcessor:
         """
         rejects = []
         for record in records:
-            if record.offset <= self.applied:
+            offset = record.offset
+            if offset <= self.applied:
                 continue
-            verdict = admit(record, self.configuration)
-            reject = self._apply(verdict, record.offset) if isinstance(verdict, Admitted) else verdict
-            self.applied = record.offset
-            if reject is not None:
-                self.counts.reject(reject.reason)
-                rejects.append(reject)
+            try:
+                self._apply(record, offset)
+            except Refused as refused:
+                self.counts.reject(refused.reason)
+                rejects.append(Reject(offset, refused.reason, refused.detail))
+            self.applied = offset
         return rejects
 
     def take_rows(self) -> list[Row]:
@@ -148,6 +145,7 @@ class PartitionProcessor:
 
     def adopt(self, configuration: Configuration) -> None:
         """Go on under other semantic settings; cases and responses under way keep the definitions they began with."""
+        self.configuration = configuration
         self._epochs.append(configuration)
         self._rules.append(Rules(configuration.registry, self._definitions, configuration.dimension_cap))
         self._segments.keep(configuration.dimensions, configuration.dimension_cap, configuration.segment_cap)
@@ -170,53 +168,48 @@ class PartitionProcessor:
         loads = self._cases.loads.by_segment()
         return LiveView(as_of_ms, windows, tuple(CaseLoad(segments[number], *load) for number, load in loads.items()))
 
-    def _apply(self, admitted: Admitted, offset: int) -> Reject | None:
-        """Apply one well-formed event unless it is known already or contradicts what is known.
+    def _apply(self, record: Record, offset: int) -> None:
+        """Apply one record; raises Refused when it is no event, or one that contradicts what is known.
 
-        1. Skip what was accepted before. 2. Refuse what its case or response cannot take. From here on the event is
-        accepted: 3. remember it, 4. advance the watermark and book the targets it passes, 5. book the event's own
-        facts. Facts go to parts by the watermark as it was before this event.
+        1. Decode. 2. Skip what was accepted before. 3. Take it into its case or response, or refuse it. From here on
+        the event is accepted: 4. remember it, 5. advance the watermark and book the targets it passes, 6. book the
+        event's own facts. Facts go to parts by the watermark as it was before this event.
         """
-        event, time, scale = admitted
-        sequence, before = self.counts.accepted, self.watermark
+        event, time, scale = admit(record, self.configuration)  # 1
         known_as = identity(event.source, event.id)
-        if known_as in self._duplicates.seen:  # 1
+        if known_as in self._duplicates.seen:  # 2
             self.counts.duplicates += 1
-            return None
-        if isinstance(event, SurveyEvent):  # 2
-            known = self._responses.known(event, scale, sequence, before)
-            if known == "repeated":
+            return
+        before = self.watermark
+        change: list[tuple[Fact, int]] | None = None
+        if isinstance(event, CaseEvent):  # 3
+            change = self._cases.apply(event, time, self.counts.accepted, before)
+        elif isinstance(event, SurveyEvent):
+            change = self._responses.apply(event, time, scale, self.counts.accepted, before)
+            if change is None:
                 self.counts.duplicates += 1
-                return None
-            if known is not None:
-                return Reject(offset, known, f"response {event.subject}")
-        elif isinstance(event, CaseEvent) and self._cases.is_full(event, sequence, before):
-            return Reject(offset, "too_many_events", f"case {event.subject}")
-        self._duplicates.add(known_as)  # 3
+                return
+        self._duplicates.add(known_as)  # 4
         self.counts.accepted += 1
         closed_until = before - self.configuration.lateness_ms
         if (time // MINUTE_MS + 1) * MINUTE_MS <= closed_until:
             self.counts.late += 1
-        if time > before:  # 4
+        if time > before:  # 5
             self.watermark = time
-            if time > self._cases.next_target():
+            if time > self._cases.next_target:
                 self._book(self._cases.expire(time), offset, closed_until)
-        own = self._segments.named(event.data)  # 5
-        if isinstance(event, TouchpointMeasured):
-            fact = Fact(self._rules[-1].measured(event.data.measure), time, own, event.data.duration_ms)
-            self._parts.fold(fact, 1, offset, closed_until)
-        elif isinstance(event, CaseEvent):
-            change = self._cases.apply(event, time, own, sequence, before, self.watermark)
+        if change is not None:  # 6
             self._book(change, offset, closed_until)
-        elif isinstance(event, SurveyEvent):
-            self._book(self._responses.apply(event, time, own, scale, sequence, before), offset, closed_until)
+        elif isinstance(event, TouchpointMeasured):
+            definition = self._rules[-1].measured(event.data.measure)
+            own = self._segments.named(event.data)
+            self._parts.fold(definition, time, own, event.data.duration_ms, 1, offset, closed_until)
         if self.counts.accepted % SWEEP_EVERY == 0:
             self._sweep()
-        return None
 
     def _book(self, change: list[tuple[Fact, int]], offset: int, closed_until_ms: int) -> None:
         for fact, weight in change:
-            self._parts.fold(fact, weight, offset, closed_until_ms)
+            self._parts.fold(*fact, weight, offset, closed_until_ms)
 
     def _evict(self) -> None:
         newest = self.watermark // MINUTE_MS

@@ -1,8 +1,7 @@
 """All survey responses of a partition."""
 
-from typing import Literal
-
 from schemas.events import SurveyAnswered, SurveyEvent, SurveyWithdrawn
+from streams.core.admission import Refused
 from streams.core.definitions import Rules
 from streams.core.facts import Fact, difference
 from streams.core.responses import Response, earlier_answer, extend, facts, withdrawn_at
@@ -19,44 +18,44 @@ class ResponseBook:
         self._rules = rules
         self._segments = segments
 
-    def known(
-        self, event: SurveyEvent, scale: str, sequence: int, watermark: int
-    ) -> Literal["repeated", "revision_conflict", "too_many_events"] | None:
-        """What already stands against accepting the event; None when nothing does.
-
-        ``repeated``: the response has this revision of this answer or withdrawal already, under another event id.
-        """
-        entry = self.responses.get(event.subject, sequence, watermark)
-        if entry is None:
-            return None
-        if isinstance(event, SurveyAnswered):
-            answer = earlier_answer(entry.kept, event)
-            if answer is not None:
-                same = (answer.scale, answer.score) == (scale, event.data.score)
-                return "repeated" if same else "revision_conflict"
-        elif isinstance(event, SurveyWithdrawn) and withdrawn_at(entry.kept, event.data.revision):
-            return "repeated"
-        return "too_many_events" if entry.kept.length >= self.cap else None
-
     def apply(
-        self, event: SurveyEvent, time: int, own: int, scale: str, sequence: int, watermark: int
-    ) -> list[tuple[Fact, int]]:
-        """Facts of one accepted event that `known` let pass; ``watermark`` is the one before it."""
-        entry = self.responses.get(event.subject, sequence, watermark)
+        self, event: SurveyEvent, time: int, scale: str, sequence: int, watermark: int
+    ) -> list[tuple[Fact, int]] | None:
+        """Facts of one event; None when its answer or withdrawal is known already, under whatever event id.
+
+        ``scale`` is that of an answer; ``sequence`` and ``watermark`` are those before the event. Raises Refused, and
+        changes nothing, when an answer contradicts the one known of its revision, or the event is one too many.
+        """
+        subject = event.subject
+        entry = self.responses.get(subject, sequence, watermark)
         if entry is None:
-            old = None
             response = Response(len(self._rules) - 1)
             last_time = time
         else:
-            old = response = entry.kept
+            response = entry.kept
+            if self._is_known(response, event, scale):
+                return None
             last_time = max(entry.last_time, time)
-        response = extend(response, event, time, own, scale)
-        self.responses.put(event.subject, Entry(sequence, last_time, response))
-        rules = self._rules[response.epoch]
-        new_facts = facts(response, rules, self._segments)
-        if old is None:
-            return [(fact, 1) for fact in new_facts]
-        return difference(facts(old, rules, self._segments), new_facts)
+        grown = extend(response, event, time, self._segments.named(event.data), scale)
+        self.responses.put(subject, Entry(sequence, last_time, grown))
+        rules = self._rules[grown.epoch]
+        new = facts(grown, rules, self._segments)
+        if entry is None:
+            return [(fact, 1) for fact in new]
+        return difference(facts(response, rules, self._segments), new)
+
+    def _is_known(self, response: Response, event: SurveyEvent, scale: str) -> bool:
+        if isinstance(event, SurveyAnswered):
+            answer = earlier_answer(response, event)
+            if answer is not None:
+                if (answer.scale, answer.score) == (scale, event.data.score):
+                    return True
+                raise Refused("revision_conflict", f"response {event.subject} has another answer of this revision")
+        elif isinstance(event, SurveyWithdrawn) and withdrawn_at(response, event.data.revision):
+            return True
+        if response.length >= self.cap:
+            raise Refused("too_many_events", f"response {event.subject} has {self.cap} events")
+        return False
 
     def sweep(self, sequence: int, watermark: int) -> None:
         """Free the memory of forgotten responses."""
