@@ -90,7 +90,12 @@ class DeadLetters:
 
     async def start(self) -> None:
         """Raises aiokafka.errors.KafkaError when no broker answers."""
-        self._producer = AIOKafkaProducer(**self._client, acks="all", linger_ms=5, max_request_size=MAX_LETTER_BYTES)
+        self._producer = AIOKafkaProducer(
+            **self._client,
+            acks="all",
+            linger_ms=5,
+            max_request_size=MAX_LETTER_BYTES,
+        )
         await self._producer.start()
 
     async def stop(self) -> None:
@@ -109,7 +114,7 @@ class DeadLetters:
                 await self._write(batch)
             except KafkaError as error:
                 self.error = str(error)
-                log.warning("dead letters are not written, trying again", waiting=len(self._queue), error=self.error)
+                log.warning("dead letters are not written yet", waiting=len(self._queue), error=self.error)
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, _LONGEST_WAIT_SECONDS)
                 continue

@@ -10,7 +10,9 @@ import structlog
 _QUIET = {
     **dict.fromkeys(("faust", "mode", "aiokafka", "kafka", "aiohttp", "asyncio"), logging.WARNING),
     # Faust's services log under the module of their class, also where the class is ours.
-    **dict.fromkeys(("streams.shell.app", "streams.shell.consumer", "streams.shell.consumer_thread"), logging.WARNING),
+    "streams.shell.app": logging.WARNING,
+    "streams.shell.consumer": logging.WARNING,
+    "streams.shell.consumer_thread": logging.WARNING,
     "urllib3": logging.ERROR,
 }
 """Libraries and the least level that says something to a user; the retries urllib3 warns of, our own lines

@@ -31,6 +31,9 @@ def worker() -> None:
         fail(Exit.UNREACHABLE, str(error))
     except (TopicError, RegistryError, OSError) as error:
         fail(Exit.WRONG_USE, str(error))
+    except Exception as error:
+        structlog.get_logger().error("the worker cannot start", exc_info=error)
+        received = None
     _leave(_CODES[received] if received else Exit.UNEXPECTED)
 
 

@@ -82,7 +82,7 @@ def topic_ids(settings: Settings, topics: Iterable[str]) -> dict[str, str]:
 
 def _id(name: str, described: dict[str, Any] | None) -> str:
     if described is None or described["error_code"] == _UNKNOWN_TOPIC:
-        raise TopicError(f"there is no topic {name}: create it, or set the topic names (cxstream settings shows them)")
+        raise TopicError(f"there is no topic {name}: create it, or name another one (see cxstream settings)")
     if described["error_code"]:
         raise TopicError(f"topic {name} cannot be read: {for_code(described['error_code']).__name__}")
     topic_id = str(described.get("topic_id") or _NO_ID)
@@ -103,7 +103,7 @@ def _ensure(settings: Settings, topics: dict[str, dict[str, Any]]) -> None:
             except TopicAlreadyExistsError:
                 pass  # another worker was faster
             except KafkaError as error:
-                raise TopicError(f"topic {name} cannot be created ({error}): create it, or allow it") from error
+                raise TopicError(f"topic {name} cannot be created: {error}; create it yourself") from error
         admin.wait_for_topics(list(topics))
 
 
@@ -112,4 +112,5 @@ def _admin(settings: Settings) -> KafkaAdminClient:
         return KafkaAdminClient(bootstrap_servers=list(settings.brokers), bootstrap_timeout_ms=_CONNECT_MS)
     except KafkaError as error:
         brokers = ", ".join(settings.brokers)
-        raise KafkaUnreachable(f"no Kafka broker answers at {brokers} ({error}): start it or set CX_BROKERS") from error
+        message = f"no Kafka broker answers at {brokers} ({error}): start it or set CX_BROKERS"
+        raise KafkaUnreachable(message) from error

@@ -49,9 +49,8 @@ class CheckpointLog:
             aiokafka.errors.KafkaError: some of them are not there; the caller repeats all.
         """
         assert self._producer is not None
-        acknowledgements = [
-            await self._producer.send(self._topic, value, key=key, partition=partition) for key, value in records
-        ]
+        send = self._producer.send
+        acknowledgements = [await send(self._topic, value, key, partition) for key, value in records]
         for acknowledgement in acknowledgements:
             await acknowledgement
 

@@ -47,7 +47,7 @@ class Checkpointing:
                     if adopt and partition.may_adopt(self._configuration):
                         await self._adopt(partition)
                 except KafkaError as error:
-                    log.warning("checkpoint is not written, trying again", partition=partition.key, error=str(error))
+                    log.warning("checkpoint is not written yet", partition=partition.key, error=str(error))
             await self._commit(owned)
 
     async def _write(self, partition: OwnedPartition) -> None:
@@ -77,7 +77,7 @@ class Checkpointing:
                 log.warning("settings wait for their checkpoint", partition=partition.key, error=str(error))
                 await asyncio.sleep(_RETRY_SECONDS)
         partition.may_apply.set()
-        log.info("new settings are in force", partition=partition.key, after_offset=partition.processor.applied)
+        log.info("new settings are in force", partition=partition.key, after=partition.processor.applied)
 
     async def _commit(self, partitions: Iterable[OwnedPartition]) -> None:
         positions = {

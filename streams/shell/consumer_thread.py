@@ -84,8 +84,8 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         Only fetch responses are right everywhere: Tansu answers ListOffsets with its last batch's first
         offset + 1.
         """
-        state = self._states(self._ensure_consumer()._fetcher, (tp,)).get(TopicPartition(tp.topic, tp.partition))
-        return _log_end(state) if state is not None else None
+        states = self._states(self._ensure_consumer()._fetcher, (tp,))
+        return next(map(_log_end, states.values()), None)
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
         consumer = self._ensure_consumer()
@@ -163,7 +163,8 @@ def _log_end(state: Any) -> int | None:
 
 
 def _chunk(tp: TopicPartition, start: int, state: Any, records: tuple[Any, ...]) -> Chunk:
-    size = sum(max(record.serialized_key_size, 0) + max(record.serialized_value_size, 0) for record in records)
+    # A missing key or value has size -1; two bytes more or less are nothing here.
+    size = sum(record.serialized_key_size + record.serialized_value_size for record in records)
     return Chunk(
         topic=tp.topic,
         partition=tp.partition,

@@ -47,5 +47,5 @@ def stalled(partitions: Iterable[OwnedPartition]) -> list[str]:
     return [
         f"{partition.source.topic}/{partition.source.partition}"
         for partition in partitions
-        if partition.log_end is not None and partition.log_end > partition.position and partition.progress_at < late
+        if (partition.log_end or 0) > partition.position and partition.progress_at < late
     ]

@@ -62,8 +62,8 @@ class OwnedPartition:
         """
         if chunk.log_end < self.position:
             raise LogShrunk(
-                f"{chunk.topic} partition {chunk.partition} ends at {chunk.log_end}, but was read to {self.position}: "
-                "the topic was created anew or lost records; restart the workers"
+                f"{chunk.topic} partition {chunk.partition} ends at {chunk.log_end}, but was read to "
+                f"{self.position}: the topic was created anew or lost records; restart the workers"
             )
         return chunk.start <= self.position
 

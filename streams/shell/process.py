@@ -28,6 +28,8 @@ _FETCH_BYTES: Final = 1_048_576
 _LEAVE_SECONDS: Final = 10.0
 """For leaving the group and closing connections, after everything that matters is done."""
 
+Received = asyncio.Future[signal.Signals]
+
 log = structlog.get_logger()
 
 
@@ -96,10 +98,10 @@ async def _assemble(settings: Settings, open_ones: AsyncExitStack) -> tuple[Stre
     return app, worker
 
 
-def _signals() -> "asyncio.Future[signal.Signals]":
+def _signals() -> Received:
     """Done with the first SIGTERM or SIGINT; later ones change nothing, since stopping is bounded in time."""
     loop = asyncio.get_running_loop()
-    received: asyncio.Future[signal.Signals] = loop.create_future()
+    received: Received = loop.create_future()
 
     def receive(number: signal.Signals) -> None:
         if not received.done():
@@ -110,7 +112,7 @@ def _signals() -> "asyncio.Future[signal.Signals]":
     return received
 
 
-async def _first(stopped: "asyncio.Future[signal.Signals]", worker: Worker, app: StreamApp) -> signal.Signals | None:
+async def _first(stopped: Received, worker: Worker, app: StreamApp) -> signal.Signals | None:
     """The signal, or None when the worker or Faust ended first."""
     ends = [asyncio.ensure_future(worker.ended.wait()), asyncio.ensure_future(app._crashed.wait())]
     await asyncio.wait([stopped, *ends], return_when=asyncio.FIRST_COMPLETED)

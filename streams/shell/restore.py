@@ -53,7 +53,11 @@ async def find_checkpoints(
             yield source, await asyncio.to_thread(_newest, source, records[source])
 
 
-async def _read(checkpoints: CheckpointLog, partition: int, sources: list[Source]) -> dict[Source, dict[bytes, bytes]]:
+async def _read(
+    checkpoints: CheckpointLog,
+    partition: int,
+    sources: list[Source],
+) -> dict[Source, dict[bytes, bytes]]:
     """Newest value per key of each source, deleted keys left out."""
     by_prefix = {source_prefix(source).encode(): source for source in sources}
     records: dict[Source, dict[bytes, bytes]] = {source: {} for source in sources}
@@ -99,7 +103,12 @@ def _manifest(value: bytes) -> Manifest | None:
     return manifest if manifest.intact else None
 
 
-def _blocks(source: Source, session: str, manifest: Manifest, records: Mapping[bytes, bytes]) -> list[bytes] | None:
+def _blocks(
+    source: Source,
+    session: str,
+    manifest: Manifest,
+    records: Mapping[bytes, bytes],
+) -> list[bytes] | None:
     """The blocks of a manifest; None when one is missing or is not what its hash says."""
     blocks = []
     for expected in manifest.blocks:

@@ -37,7 +37,11 @@ class Restoring:
         self._topic_ids = topic_ids
         self._fetching = fetching
 
-    async def restore(self, partitions: Collection[TopicPartition], ready: Callable[[OwnedPartition], None]) -> None:
+    async def restore(
+        self,
+        partitions: Collection[TopicPartition],
+        ready: Callable[[OwnedPartition], None],
+    ) -> None:
         """Restores partitions one after the other; each is announced to ``ready`` and then read from its
         position on.
 
@@ -99,5 +103,5 @@ class Restoring:
             )
             return OwnedPartition(processor, session, log_start, checkpointed=-1)
         processor = await asyncio.to_thread(PartitionProcessor.restore, source, checkpoint)
-        log.info("partition is restored", topic=source.topic, partition=source.partition, offset=checkpoint.offset)
+        log.info("partition restored", topic=source.topic, partition=source.partition, to=checkpoint.offset)
         return OwnedPartition(processor, session, checkpoint.offset + 1, checkpointed=checkpoint.offset)

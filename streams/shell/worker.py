@@ -1,5 +1,4 @@
-"""The worker: owns partitions and takes events from apply to commit in an order that loses and repeats
-nothing.
+"""The worker: takes events from apply to commit in an order that loses and repeats nothing.
 
 The critical steps of a partition:
 
@@ -8,8 +7,7 @@ The critical steps of a partition:
 2. **flush rows** - changed cells go to ClickHouse as absolute rows; confirmed ones are clean
    (`Flushing.flush`);
 3. **write checkpoint** - one snapshot: its dead letters are acknowledged first, then its blocks, then its
-   manifest
-   (`Checkpointing.round`, `CheckpointSession.write`);
+   manifest (`Checkpointing.round`, `CheckpointSession.write`);
 4. **commit** - the group's offset moves to the record after the durable checkpoint, never further.
 
 2 and 3 wait for nothing but 1. A checkpoint may be ahead of ClickHouse, since restored cells count as
@@ -202,8 +200,8 @@ class Worker:
         self._assigned = None
         if owned and self.failure is None:
             seconds = self._settings.shutdown_seconds / 2
-            processors = [partition.processor for partition in owned]
-            await _within(seconds, self._flushing.flush(processors), "rows are not stored, the next owner stores them")
+            flush = self._flushing.flush([partition.processor for partition in owned])
+            await _within(seconds, flush, "rows are not stored, the next owner stores them")
             final = self._checkpointing.round(owned, adopt=False)
             await _within(seconds, final, "no final checkpoint, the next owner reads from an earlier one")
         await _cancel(self._duties)
@@ -257,8 +255,8 @@ class Worker:
         if left > 0:
             return Condition("restoring", f"{left} of {len(self._assigned)} partitions are not restored yet")
         if self._held:
-            error = self._flushing.store.last_error
-            return Condition("paused", f"max_cells is reached, rows wait for ClickHouse{f': {error}' if error else ''}")
+            error = self._flushing.store.last_error or "slower than events come"
+            return Condition("paused", f"max_cells is reached, rows wait for ClickHouse: {error}")
         return Condition("running")
 
     def _partition_statuses(self) -> list[PartitionStatus]:

@@ -88,7 +88,13 @@ def records_of(partition: PartitionStatus) -> int:
 class Deployment:
     """Names of its own on shared servers, so that tests do not meet."""
 
-    def __init__(self, broker: Broker, clickhouse: ClickHouseEngine, directory: Path, **settings: object) -> None:
+    def __init__(
+        self,
+        broker: Broker,
+        clickhouse: ClickHouseEngine,
+        directory: Path,
+        **settings: object,
+    ) -> None:
         run = uuid4().hex[:8]
         self.broker = broker
         self.clickhouse = clickhouse
@@ -189,7 +195,7 @@ class Deployment:
             offsets = admin.list_group_offsets([self.settings.group])[self.settings.group]
         finally:
             admin.close()
-        return {(tp.topic, tp.partition): offset.offset for tp, offset in offsets.items() if offset.offset >= 0}
+        return {(tp.topic, tp.partition): each.offset for tp, each in offsets.items() if each.offset >= 0}
 
     def sources(self) -> list[Source]:
         ids = topic_ids(self.settings, self.topics)
@@ -208,11 +214,16 @@ class Deployment:
             await log.stop()
         return {source: each.checkpoint for source, each in found.items() if each.checkpoint is not None}
 
+    def durable(self) -> dict[tuple[str, int], int]:
+        """Offset after the newest complete checkpoint, of each partition that has one."""
+        found = self.checkpoints()
+        return {(source.topic, source.partition): each.offset + 1 for source, each in found.items()}
+
     def stored(self) -> Counter[tuple[Any, ...]]:
         """Rows in ClickHouse, newest version of each."""
         rows = self._client.query(
-            "SELECT metric, definition, toUnixTimestamp(pane), channel, region, topic_id, partition, part, version, n, "
-            f"total, buckets FROM {self.settings.clickhouse_database}.cells FINAL"
+            "SELECT metric, definition, toUnixTimestamp(pane), channel, region, topic_id, partition, "
+            f"part, version, n, total, buckets FROM {self.settings.clickhouse_database}.cells FINAL"
         ).result_rows
         return Counter((*row[:-1], *sorted(row[-1].items())) for row in rows)
 

@@ -103,7 +103,7 @@ async def test_every_record_arrives_once_in_order_in_few_chunks(filled: Deployme
         assert chunks[-1].log_end == chunks[-1].next == len(offsets)
 
 
-async def test_a_partition_is_read_from_where_it_was_opened_and_not_from_the_commit(filled: Deployment) -> None:
+async def test_a_partition_is_read_from_where_it_was_opened_not_from_the_commit(filled: Deployment) -> None:
     async with consuming(filled.settings) as recorder:
         await until(lambda: recorder.records >= RECORDS)
         ends = {(chunk.topic, chunk.partition): chunk.next for chunk in recorder.chunks}

@@ -12,10 +12,20 @@ from kafka.admin import KafkaAdminClient
 
 from deploy.local.ports import Ports
 from streams.shell.manifest import checkpoint_partition, manifest_key, new_manifest
-from tests.integration.worker.deployment import PARTITIONS, Deployment, RunningWorker, eventually, records_of
+from tests.integration.worker.deployment import (
+    DEADLINE_SECONDS,
+    PARTITIONS,
+    Deployment,
+    RunningWorker,
+    eventually,
+    records_of,
+)
 
 EVENTS = 3_000
 START = datetime.now(UTC) - timedelta(hours=6)
+
+
+New = Callable[..., Deployment]
 
 
 def answers(first: int = 0, last: int = EVENTS) -> Iterator[tuple[bytes, bytes | None]]:
@@ -31,7 +41,12 @@ def answers(first: int = 0, last: int = EVENTS) -> Iterator[tuple[bytes, bytes |
             "type": "cx.survey.answered.v1",
             "time": (START + timedelta(minutes=minutes)).isoformat(),
             "subject": f"response-{same}",
-            "data": {"metric": "nps", "score": same % 11, "channel": choose.choice(["web", "shop"]), "region": "north"},
+            "data": {
+                "metric": "nps",
+                "score": same % 11,
+                "channel": choose.choice(["web", "shop"]),
+                "region": "north",
+            },
         }
         yield b"customer-%d" % (same % 37), b"{broken" if number % 101 == 100 else msgspec.json.encode(event)
 
@@ -55,7 +70,8 @@ def test_what_is_published_is_stored_and_reported(deployment: Deployment) -> Non
     worker = deployment.worker()
     eventually(settled(worker, EVENTS))
     assert deployment.stored() == deployment.expected()
-    for path, part in (("/readyz", b"ok"), ("/livez", b"ok"), ("/metrics", b"cx_worker_state"), ("/live", b"nps")):
+    parts = {"/readyz": b"ok", "/livez": b"ok", "/metrics": b"cx_worker_state", "/live": b"nps"}
+    for path, part in parts.items():
         answer = worker.get(path)
         assert answer is not None
         assert (answer.status, part in answer.data) == (200, True), path
@@ -63,7 +79,7 @@ def test_what_is_published_is_stored_and_reported(deployment: Deployment) -> Non
         assert (each.log_end, each.lag) == (each.applied + 1, 0)
 
 
-def test_an_end_by_sigterm_leaves_everything_durable(new_deployment: Callable[..., Deployment]) -> None:
+def test_an_end_by_sigterm_leaves_everything_durable(new_deployment: New) -> None:
     deployment = new_deployment(checkpoint_seconds=3_600, flush_seconds=3_600)
     deployment.publish(answers())
     worker = deployment.worker()
@@ -72,7 +88,7 @@ def test_an_end_by_sigterm_leaves_everything_durable(new_deployment: Callable[..
     worker.process.terminate()
     assert worker.process.wait(30)
     assert worker.process.exit_code == 0
-    ends = {(source.topic, source.partition): each.offset + 1 for source, each in deployment.checkpoints().items()}
+    ends = deployment.durable()
     sizes = {
         (topic, number): len(records)
         for topic in deployment.topics
@@ -107,14 +123,14 @@ def test_the_committed_offset_never_passes_the_newest_checkpoint(deployment: Dep
     for first in range(0, EVENTS, EVENTS // 20):
         deployment.publish(answers(first, first + EVENTS // 20))
         committed = deployment.committed()
-        durable = {(s.topic, s.partition): each.offset + 1 for s, each in deployment.checkpoints().items()}
+        durable = deployment.durable()
         assert all(offset <= durable[key] for key, offset in committed.items())
         seen += bool(committed)
     assert seen
     eventually(settled(worker, EVENTS))
 
 
-def test_a_second_worker_takes_over_where_the_first_lets_go(new_deployment: Callable[..., Deployment]) -> None:
+def test_a_second_worker_takes_over_where_the_first_lets_go(new_deployment: New) -> None:
     deployment = new_deployment(checkpoint_seconds=3_600)
     first = deployment.worker()
     eventually(first.is_running)
@@ -122,7 +138,7 @@ def test_a_second_worker_takes_over_where_the_first_lets_go(new_deployment: Call
     eventually(lambda: first.applied() == EVENTS // 2)
     second = deployment.worker()
     eventually(lambda: len(first.partitions()) == len(second.partitions()) == PARTITIONS)
-    assert first.applied() + second.applied() == EVENTS // 2, "restored from the checkpoints written on revocation"
+    assert first.applied() + second.applied() == EVENTS // 2, "restored from the last checkpoints"
     assert all(each.checkpointed == each.applied for each in (*first.partitions(), *second.partitions()))
     deployment.publish(answers(EVENTS // 2, EVENTS))
     eventually(lambda: first.applied() + second.applied() == EVENTS)
@@ -172,10 +188,10 @@ def test_bad_records_become_dead_letters_with_their_bytes(deployment: Deployment
     assert all(each["cx-detail"] and each["cx-partition"].isdecimal() for each in headers)
 
 
-def test_rows_wait_for_a_clickhouse_that_is_away_and_checkpoints_do_not(
-    new_deployment: Callable[..., Deployment], ports: Ports
+def test_rows_wait_for_a_clickhouse_that_is_away_but_checkpoints_do_not(
+    deployment: Deployment,
+    ports: Ports,
 ) -> None:
-    deployment = new_deployment()
     deployment.publish(answers())
     worker = deployment.worker(clickhouse_url=f"http://127.0.0.1:{ports.any()}")
     eventually(lambda: worker.applied() == EVENTS)
@@ -199,9 +215,12 @@ def test_new_settings_come_into_force_at_the_end_of_the_log(deployment: Deployme
     deployment.publish(answers(EVENTS // 2, EVENTS))
     worker = deployment.worker(dimensions="channel")
     eventually(settled(worker, EVENTS))
-    wanted = ("channel",)
-    eventually(lambda: {each.configuration.dimensions for each in deployment.checkpoints().values()} == {wanted})
-    assert deployment.stored() == deployment.expected(), "all of it was applied under the settings it began with"
+
+    def kept() -> set[tuple[str, ...]]:
+        return {each.configuration.dimensions for each in deployment.checkpoints().values()}
+
+    eventually(lambda: kept() == {("channel",)})
+    assert deployment.stored() == deployment.expected(), "all was applied under the settings it began with"
 
 
 def test_a_worker_without_kafka_says_so_and_exits_4(deployment: Deployment, ports: Ports) -> None:
@@ -241,7 +260,7 @@ def test_log_lines_are_json_that_programs_can_read(deployment: Deployment) -> No
 
 @pytest.mark.kafka
 @pytest.mark.parametrize("broker", ["kafka"], indirect=True)
-def test_records_that_kafka_deleted_unread_are_counted_and_the_rest_is_applied(deployment: Deployment) -> None:
+def test_records_that_kafka_deleted_unread_are_counted_and_the_rest_applied(deployment: Deployment) -> None:
     deployment.publish(answers(0, EVENTS // 2))
     worker = deployment.worker()
     eventually(settled(worker, EVENTS // 2))
@@ -257,3 +276,18 @@ def test_records_that_kafka_deleted_unread_are_counted_and_the_rest_is_applied(d
     lost = {each.partition: each.lost_to_retention for each in worker.partitions() if each.topic == topic}
     assert lost == dict.fromkeys(range(PARTITIONS), 7)
     assert "their events are lost" in worker.process.log.read_text()
+
+
+@pytest.mark.kafka
+@pytest.mark.parametrize("broker", ["own_kafka"], indirect=True)
+def test_a_worker_goes_on_after_kafka_was_killed_and_came_back(deployment: Deployment) -> None:
+    deployment.publish(answers(0, EVENTS // 2))
+    worker = deployment.worker()
+    eventually(settled(worker, EVENTS // 2))
+    deployment.broker.kill()
+    eventually(lambda: not deployment.broker.process.alive)
+    deployment.broker.start()
+    deployment.publish(answers(EVENTS // 2, EVENTS))
+    eventually(settled(worker, EVENTS), seconds=2 * DEADLINE_SECONDS)
+    assert worker.process.alive
+    assert deployment.stored() == deployment.expected()

@@ -36,7 +36,12 @@ def answer(number: int, score: int = 9, time: str = EVENT_TIME, **data: object) 
     )
 
 
-def chunk(start: int, values: Sequence[bytes | None], next: int | None = None, log_end: int | None = None) -> Chunk:
+def chunk(
+    start: int,
+    values: Sequence[bytes | None],
+    next: int | None = None,
+    log_end: int | None = None,
+) -> Chunk:
     """A chunk of records with consecutive offsets."""
     records = tuple(Record(start + i, value) for i, value in enumerate(values))
     after = start + len(values) if next is None else next

@@ -14,7 +14,8 @@ OTHER = Configuration(registry=load_registry(), dimensions=("channel", "team"))
 
 def owned(position: int = 0) -> OwnedPartition:
     processor = PartitionProcessor(SOURCE, CONFIGURATION)
-    return OwnedPartition(processor, CheckpointSession(MemoryLog(), SOURCE, frozenset()), position, checkpointed=-1)
+    session = CheckpointSession(MemoryLog(), SOURCE, frozenset())
+    return OwnedPartition(processor, session, position, checkpointed=-1)
 
 
 def test_a_chunk_moves_the_position_past_its_records() -> None:

@@ -110,10 +110,14 @@ class Surroundings:
         configuration = self.settings.configuration()
         self.flushing = Flushing(self.store)
         self.checkpointing = Checkpointing(self.letters, configuration, self.fetched)
+
+        def ids(topics: Collection[str]) -> dict[str, str]:
+            return dict.fromkeys(topics, SOURCE.topic_id)
+
         self.worker = Worker(
             self.settings,
             self.fetched,
-            Restoring(self.topic, configuration, lambda topics: dict.fromkeys(topics, SOURCE.topic_id), self.fetched),
+            Restoring(self.topic, configuration, ids, self.fetched),
             self.flushing,
             self.checkpointing,
             self.letters,
