@@ -13,14 +13,22 @@ from streams.settings import PREFIX, Settings
 
 
 class Exit(IntEnum):
-    """What a command's exit code says."""
+    """What a command's exit code says; the README's table is made from this class."""
 
-    DONE = 0
-    UNEXPECTED = 1
-    PARTLY_BAD = 2  # done, but part of the input was bad; each is named on standard error
-    WRONG_USE = 3  # wrong arguments or settings
-    UNREACHABLE = 4  # a service cannot be reached
-    INTERRUPTED = 130
+    meaning: str
+
+    def __new__(cls, code: int, meaning: str) -> "Exit":
+        member = int.__new__(cls, code)
+        member._value_ = code
+        member.meaning = meaning
+        return member
+
+    DONE = 0, "done"
+    UNEXPECTED = 1, "unexpected failure"
+    PARTLY_BAD = 2, "done, but part of the input was bad; each part is named on standard error"
+    WRONG_USE = 3, "wrong arguments or settings"
+    UNREACHABLE = 4, "a service cannot be reached"
+    INTERRUPTED = 130, "interrupted"
 
 
 def fail(code: Exit, message: str) -> NoReturn:

@@ -24,10 +24,12 @@ _PROGRESS_EVENTS = 2_000
 
 
 def import_events(
-    mapping: Annotated[Path, typer.Argument(help="YAML file that says how rows become events", show_default=False)],
+    mapping: Annotated[
+        Path, typer.Argument(metavar="MAPPING", help="YAML file that says how rows become events", show_default=False)
+    ],
     files: Annotated[
         list[str],
-        typer.Argument(metavar="FILE...", help="CSV, plain, gzip or zstd; - is standard input", show_default=False),
+        typer.Argument(metavar="FILE", help="CSV, plain, gzip or zstd; - is standard input", show_default=False),
     ],
     out: Annotated[
         str, typer.Option(metavar="FILE", help="Write the events there as JSON Lines; - is standard output")

@@ -14,11 +14,13 @@ from streams.commands.exits import Exit, fail, settings_in_force
 
 
 def migrate(
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the SQL that would run, and run nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the SQL that would run, and run nothing")] = False,
 ) -> None:
     """Bring ClickHouse up to the schema of this version and load metrics, scales and duration buckets into it.
 
-    May run again at any time. Exit codes: 0 done; 1 ClickHouse refused a statement; 3 wrong settings, refused user
+    May run again at any time.
+
+    Exit codes: 0 done; 1 ClickHouse refused a statement; 3 wrong settings, refused user
     or contradicting migrations; 4 ClickHouse cannot be reached.
     """
     settings = settings_in_force()

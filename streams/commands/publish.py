@@ -14,7 +14,7 @@ def publish(
     files: Annotated[
         list[str],
         typer.Argument(
-            metavar="FILE...",
+            metavar="FILE",
             help="JSON Lines of CloudEvents, plain, gzip or zstd; - is standard input",
             show_default=False,
         ),

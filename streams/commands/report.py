@@ -28,14 +28,17 @@ from streams.stored import InUseError, NothingStoredError, open_data_dir
 
 def report(
     metric: Annotated[
-        str | None, typer.Argument(help="Metric id, such as nps or measured.delivery", show_default=False)
+        str | None,
+        typer.Argument(metavar="METRIC", help="Metric id, such as nps or measured.delivery", show_default=False),
     ] = None,
     start: Annotated[
         str | None,
         typer.Option("--from", metavar="T", help="First moment, such as 2026-03-01 or 2026-03-01T10:00+01:00"),
     ] = None,
     end: Annotated[str | None, typer.Option("--to", metavar="T", help="Moment after the last one")] = None,
-    every: Annotated[str, typer.Option(metavar="|".join(EVERY), help="Length of a period (m minute, mo month)")] = "1d",
+    every: Annotated[
+        str, typer.Option(metavar="|".join(EVERY), help="Length of a period (m minute, w week from Monday, mo month)")
+    ] = "1d",
     by: Annotated[str, typer.Option(metavar="DIM,...", help="Dimensions to split by")] = "",
     where: Annotated[
         list[str] | None,

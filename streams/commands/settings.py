@@ -15,12 +15,17 @@ MASK = "********"
 
 
 def settings(
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object of names and values.")] = False,
-    table: Annotated[bool, typer.Option("--table", help="The README's table: name, default, meaning.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object of names and values")] = False,
+    table: Annotated[
+        bool, typer.Option("--table", help="Print all settings with default and meaning as a Markdown table")
+    ] = False,
 ) -> None:
     """Show every setting with the value in force; secrets are masked.
 
-    Exit codes: 0 done, 3 a setting is wrong.
+    A setting is an environment variable, a line of the YAML file that CX_SETTINGS_FILE names (`flush_seconds: 2`), or,
+    for a secret, the content of the file that CX_<NAME>_FILE names.
+
+    Exit codes: 0 done; 3 a setting is wrong.
     """
     if table:
         typer.echo(reference())

@@ -1,0 +1,37 @@
+"""The README as the tests read it."""
+
+import re
+from typing import Final, NamedTuple
+
+from tests.docs.generate import README
+
+_FENCED: Final = re.compile(r"^```(?P<language>.*)\n(?P<text>(?:.*\n)*?)^```$", re.MULTILINE)
+
+
+class Block(NamedTuple):
+    """A fenced block."""
+
+    language: str
+    text: str
+
+    @property
+    def is_make(self) -> bool:
+        return all(line.startswith("make ") for line in self.text.splitlines())
+
+    @property
+    def ends_with_worker(self) -> bool:
+        """Whether it runs until it is told to end."""
+        return self.text.endswith("\ncxstream worker\n")
+
+
+def text() -> str:
+    return README.read_text()
+
+
+def blocks() -> list[Block]:
+    return [Block(found["language"], found["text"]) for found in _FENCED.finditer(text())]
+
+
+def commands() -> list[Block]:
+    """The blocks a reader types."""
+    return [block for block in blocks() if block.language == "sh"]
