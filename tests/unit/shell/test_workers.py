@@ -81,6 +81,19 @@ async def test_the_commit_stands_after_the_durable_checkpoint_and_nowhere_else(n
     assert around.fetched.committed == {KEY: 3}
 
 
+async def test_what_is_applied_while_a_checkpoint_is_written_is_not_committed_with_it(new: New) -> None:
+    around = new()
+    await around.assign()
+    around.letters.acknowledge.clear()
+    await around.worker.take(chunk(0, [b"broken"]))
+    checkpoint = asyncio.create_task(around.checkpoint())
+    await until(lambda: around.letters.error is not None)
+    await around.worker.take(answers(1, 9))
+    around.letters.acknowledge.set()
+    await checkpoint
+    assert around.fetched.committed == {KEY: 1}
+
+
 async def test_a_checkpoint_that_kafka_does_not_take_commits_nothing(new: New) -> None:
     around = new()
     await around.assign()
@@ -172,7 +185,8 @@ async def test_a_defect_in_applying_ends_the_worker_before_anything_else_is_appl
     with monkeypatch.context() as patched:
         patched.setattr(PartitionProcessor, "apply", defect)
         await around.worker.take(answers(3, 6))
-    await around.worker.take(answers(6, 9))
+    await around.worker.take(answers(3, 6))
+    assert around.worker.partitions[KEY].processor.applied == 2
     assert around.worker.ended.is_set()
     assert isinstance(around.worker.failure, ZeroDivisionError)
     await around.worker.stop()
