@@ -59,9 +59,7 @@ def nps(buckets: Mapping[int, int], scale: Scale = SCALES["nps"]) -> Estimate:
     detractors = _count(buckets, scale.bottom_box)
     p, d = (promoters + 0.75) / (n + 3), (detractors + 0.75) / (n + 3)
     half = Z * sqrt((p + d - (p - d) ** 2) / (n + 3))
-    return Estimate(
-        n, 100 * (promoters - detractors) / n, 100 * max(p - d - half, -1.0), 100 * min(p - d + half, 1.0)
-    )
+    return Estimate(n, 100 * (promoters - detractors) / n, 100 * max(p - d - half, -1.0), 100 * min(p - d + half, 1.0))
 
 
 def top_box(buckets: Mapping[int, int], scale: Scale) -> Estimate:
@@ -143,9 +141,7 @@ def _t_interval(value: float, counts: Mapping[float, int], low: float | None, hi
     variance = sum((x - centre) ** 2 * count for x, count in counts.items()) / (n - 1)
     half = t_quantile(n - 1) * sqrt(variance / n)
     lower, upper = value - half, value + half
-    return Estimate(
-        n, value, lower if low is None else max(lower, low), upper if high is None else min(upper, high)
-    )
+    return Estimate(n, value, lower if low is None else max(lower, low), upper if high is None else min(upper, high))
 
 
 @lru_cache(maxsize=4096)

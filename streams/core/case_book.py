@@ -1,7 +1,10 @@
 """All cases of a partition: their facts as events come and as event time passes targets."""
 
 from heapq import heapify, heappop, heappush
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
 
 from schemas.events import CaseEvent
 from streams.core.admission import Refused
@@ -16,7 +19,7 @@ NEVER: Final = 1 << 62
 """An event time that no event has."""
 
 
-class KeptCase(NamedTuple):
+class KeptCase(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A case and its moments, packed: bytes cost the garbage collector nothing and a checkpoint no encoding."""
 
     case: Case
@@ -86,7 +89,7 @@ class CaseBook:
             entry = self.cases.entries.get(case_id)
             if entry is not None and entry.kept.case.pending >= 0:
                 case = expire(entry.kept.case, watermark, self._rules[entry.kept.case.epoch], facts)
-                self.cases.entries[case_id] = entry._replace(kept=entry.kept._replace(case=case))
+                self.cases.entries[case_id] = replace(entry, kept=replace(entry.kept, case=case))
         self.next_target = self._targets[0][0] if self._targets else NEVER
         return [(fact, 1) for fact in facts]
 

@@ -19,9 +19,10 @@ Meaning (domain.md 4.5; durations are booked where they end):
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from schemas.events import (
     CaseAssigned,
@@ -57,7 +58,7 @@ NONE: Final = -1
 ANSWERED: Final = -2
 
 
-class Moment(NamedTuple):
+class Moment(msgspec.Struct, frozen=True, order=True, array_like=True, gc=False):
     """One event of a case, reduced to what its facts need. Moments compare in the order of the case."""
 
     time: int
@@ -69,14 +70,14 @@ class Moment(NamedTuple):
     """Number of the segment that the event itself names."""
 
 
-class Case(NamedTuple):
+class Case(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A case after its moments so far; immutable, so that a checkpoint may hold it while the next event comes."""
 
     epoch: int
     """Number of the rules the case began with."""
     phase: int
-    last: tuple[int, int, str]
-    """Order of the newest moment: (time, rank, id)."""
+    last: Moment | None
+    """The newest moment."""
     segment: int
     """Values in force."""
     cycle_start: int
@@ -104,23 +105,23 @@ def moment(event: CaseEvent, time: int, own: int) -> Moment:
 
 def new_case(epoch: int) -> Case:
     """A case of which nothing is known."""
-    return Case(epoch, UNOPENED, (NONE, NONE, ""), 0, NONE, NONE, NONE, NONE, NONE, 0)
+    return Case(epoch, UNOPENED, None, 0, NONE, NONE, NONE, NONE, NONE, 0)
 
 
 def follows(case: Case, next_moment: Moment) -> bool:
     """True when ``next_moment`` may be applied by `step`; otherwise the case must be folded anew."""
-    in_order = next_moment[:3] > case.last and next_moment.time > case.decided
-    return in_order and (case.phase != UNOPENED or case.length == 0 or next_moment.kind != OPENED)
+    in_order = case.last is None or (next_moment > case.last and next_moment.time > case.decided)
+    return in_order and (case.phase != UNOPENED or case.last is None or next_moment.kind != OPENED)
 
 
 def step(case: Case, now: Moment, rules: Rules, segments: Segments, facts: list[Fact]) -> Case:
     """The case after one more moment in order; the facts that it adds are appended to ``facts``."""
-    epoch, phase, _, segment, cycle_start, question, turn, pending, decided, length = case
-    time, rank, event_id, kind, own = now
+    phase, cycle_start, question, turn, pending = case.phase, case.cycle_start, case.question, case.turn, case.pending
+    time, kind, segment = now.time, now.kind, case.segment
     if pending >= 0 and time > pending + rules.first_response_target_ms:
         facts.append(Fact(rules.attainment, pending, segment, 0))
         pending = NONE
-    segment = segments.merge(segment, own)
+    segment = segments.merge(segment, now.own)
     if kind == CUSTOMER:
         if phase == RUNNING and turn == NONE:
             turn = time
@@ -156,8 +157,7 @@ def step(case: Case, now: Moment, rules: Rules, segments: Segments, facts: list[
         phase, turn, pending = ENDED, NONE, NONE
     if phase == UNOPENED:
         facts.append(Fact(rules.orphans, time, segment, 0))
-    last = (time, rank, event_id)
-    return Case(epoch, phase, last, segment, cycle_start, question, turn, pending, decided, length + 1)
+    return Case(case.epoch, phase, now, segment, cycle_start, question, turn, pending, case.decided, case.length + 1)
 
 
 def expire(case: Case, watermark: int, rules: Rules, facts: list[Fact]) -> Case:
@@ -166,7 +166,7 @@ def expire(case: Case, watermark: int, rules: Rules, facts: list[Fact]) -> Case:
     if case.pending < 0 or watermark <= target_time:
         return case
     facts.append(Fact(rules.attainment, case.pending, case.segment, 0))
-    return case._replace(pending=NONE, decided=target_time)
+    return replace(case, pending=NONE, decided=target_time)
 
 
 def fold(
@@ -179,7 +179,7 @@ def fold(
     for each in moments[:opening]:
         case = step(case, each, rules, segments, facts)
     if opening < len(moments):
-        facts = [fact._replace(definition=rules.contradictions) for fact in facts]
+        facts = [replace(fact, definition=rules.contradictions) for fact in facts]
     for each in moments[opening:]:
         case = step(case, each, rules, segments, facts)
     return expire(case, watermark, rules, facts), facts

@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import NamedTuple
+
+import msgspec
 
 
-class Fact(NamedTuple):
+class Fact(msgspec.Struct, frozen=True, gc=False):
     """One booking of one metric. Its weight, +1 or -1, stands beside it: a retraction is the same fact with -1."""
 
     definition: int

@@ -209,7 +209,7 @@ class PartitionProcessor:
 
     def _book(self, change: list[tuple[Fact, int]], offset: int, closed_until_ms: int) -> None:
         for fact, weight in change:
-            self._parts.fold(*fact, weight, offset, closed_until_ms)
+            self._parts.fold(fact.definition, fact.time, fact.segment, fact.value, weight, offset, closed_until_ms)
 
     def _evict(self) -> None:
         newest = self.watermark // MINUTE_MS

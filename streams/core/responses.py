@@ -9,7 +9,9 @@
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
 
 from schemas.events import SurveyAnswered, SurveyEvent, SurveyInvited, SurveyWithdrawn
 from streams.core.definitions import Rules
@@ -17,7 +19,7 @@ from streams.core.facts import Fact
 from streams.core.segments import Segments
 
 
-class Invitation(NamedTuple):
+class Invitation(msgspec.Struct, frozen=True, order=True, array_like=True, gc=False):
     """When and for which segment somebody was asked."""
 
     time: int
@@ -25,7 +27,7 @@ class Invitation(NamedTuple):
     own: int
 
 
-class Answer(NamedTuple):
+class Answer(msgspec.Struct, frozen=True, order=True, array_like=True, gc=False):
     """One revision of the answer to one question."""
 
     metric: str
@@ -36,8 +38,13 @@ class Answer(NamedTuple):
     scale: str
     score: int
 
+    @property
+    def question_key(self) -> tuple[str, str]:
+        """What it answers: one response has one answer to each (metric, question) that counts."""
+        return self.metric, self.question
 
-class Withdrawal(NamedTuple):
+
+class Withdrawal(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Takes back every answer of the response up to a revision."""
 
     revision: int
@@ -45,7 +52,7 @@ class Withdrawal(NamedTuple):
     own: int
 
 
-class Response(NamedTuple):
+class Response(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Everything known of one response; immutable, so that a checkpoint may hold it while the next event comes."""
 
     epoch: int
@@ -64,7 +71,7 @@ def earlier_answer(response: Response, event: SurveyAnswered) -> Answer | None:
     """The answer already known for the metric, question and revision of ``event``."""
     data = event.data
     wanted = (data.metric, data.question or "", data.revision)
-    return next((answer for answer in response.answers if answer[:3] == wanted), None)
+    return next((each for each in response.answers if (*each.question_key, each.revision) == wanted), None)
 
 
 def withdrawn_at(response: Response, revision: int) -> bool:
@@ -74,25 +81,23 @@ def withdrawn_at(response: Response, revision: int) -> bool:
 
 def extend(response: Response, event: SurveyEvent, time: int, own: int, scale: str) -> Response:
     """The response with one more event; ``scale`` is the resolved scale of an answer."""
-    epoch, invitations, answers, withdrawals = response
     if isinstance(event, SurveyAnswered):
         data = event.data
         answer = Answer(data.metric, data.question or "", data.revision, time, own, scale, data.score)
-        return Response(epoch, invitations, (*answers, answer), withdrawals)
+        return replace(response, answers=(*response.answers, answer))
     if isinstance(event, SurveyInvited):
-        return Response(epoch, (*invitations, Invitation(time, event.id, own)), answers, withdrawals)
+        return replace(response, invitations=(*response.invitations, Invitation(time, event.id, own)))
     if isinstance(event, SurveyWithdrawn):
-        withdrawal = Withdrawal(event.data.revision, time, own)
-        return Response(epoch, invitations, answers, (*withdrawals, withdrawal))
+        return replace(response, withdrawals=(*response.withdrawals, Withdrawal(event.data.revision, time, own)))
     raise TypeError(f"{type(event).__name__} is no event of a response")
 
 
 def facts(response: Response, rules: Rules, segments: Segments) -> list[Fact]:
     """All facts of the response."""
     result: list[Fact] = []
-    invitation = min(response.invitations, default=None)
+    invitation = min(response.invitations) if response.invitations else None
     asked = invitation.own if invitation else 0
-    withdrawn = max((withdrawal.revision for withdrawal in response.withdrawals), default=-1)
+    withdrawn = max(each.revision for each in response.withdrawals) if response.withdrawals else -1
     counted = False
     for first, newest in _answers(response.answers):
         if newest.revision <= withdrawn:
@@ -114,6 +119,6 @@ def _answers(answers: Sequence[Answer]) -> list[tuple[Answer, Answer]]:
     if len(answers) == 1:
         return [(answers[0], answers[0])]
     ordered = sorted(answers)
-    first = {answer[:2]: answer for answer in reversed(ordered)}
-    newest = {answer[:2]: answer for answer in ordered}
+    first = {answer.question_key: answer for answer in reversed(ordered)}
+    newest = {answer.question_key: answer for answer in ordered}
     return [(first[key], newest[key]) for key in newest]

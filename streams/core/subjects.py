@@ -1,11 +1,13 @@
 """The bounded memory of cases and responses."""
 
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
+
+import msgspec
 
 Kept = TypeVar("Kept")
 
 
-class Entry(NamedTuple, Generic[Kept]):
+class Entry(msgspec.Struct, Generic[Kept], frozen=True, array_like=True, gc=False):
     """One remembered subject."""
 
     sequence: int

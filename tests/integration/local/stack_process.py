@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -24,13 +24,16 @@ DEADLINE_SECONDS = 120.0
 class StackProcess:
     """A running `cxstream local`; its standard output and error go to files in `directory`."""
 
-    def __init__(self, directory: Path, *arguments: str) -> None:
+    def __init__(self, directory: Path, *arguments: str, settings: Mapping[str, str] | None = None) -> None:
+        """``settings``: environment variables that it and its workers get besides those of this process."""
         directory.mkdir(parents=True, exist_ok=True)
         self.directory = directory
         self.data_dir = directory / "data"
         self._out, self._err = self._open("out"), self._open("err")
         command = [sys.executable, "-m", "streams", "local", "--data-dir", str(self.data_dir), *arguments]
-        self.process = subprocess.Popen(command, stdout=self._out, stderr=self._err)
+        self.process = subprocess.Popen(
+            command, stdout=self._out, stderr=self._err, env={**os.environ, **(settings or {})}
+        )
 
     @property
     def endpoints(self) -> Endpoints | None:
@@ -104,8 +107,8 @@ class StackProcess:
 
 
 @contextmanager
-def stack(directory: Path, *arguments: str) -> Iterator[StackProcess]:
-    running = StackProcess(directory, *arguments)
+def stack(directory: Path, *arguments: str, settings: Mapping[str, str] | None = None) -> Iterator[StackProcess]:
+    running = StackProcess(directory, *arguments, settings=settings)
     try:
         yield running
     finally:

@@ -3,6 +3,9 @@
 import random
 import signal
 import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
@@ -11,7 +14,7 @@ import pytest
 from deploy.local.ports import LOOPBACK
 from deploy.local.simulator import simulate
 from deploy.local.stack import CLICKHOUSE_PORT
-from tests.integration.local.stack_process import StackProcess, command_line, digest, stack
+from tests.integration.local.stack_process import DEADLINE_SECONDS, StackProcess, command_line, digest, stack
 
 EVENTS = 20_000
 START_MS = 1_763_000_000_000
@@ -78,15 +81,9 @@ def test_simulated_traffic_is_reconciled_to_the_last_event(tmp_path: Path) -> No
 
 
 def test_busy_ports_are_replaced_and_said(tmp_path: Path) -> None:
-    with socket.socket() as blocker:
-        try:
-            blocker.bind((LOOPBACK, CLICKHOUSE_PORT))
-            blocker.listen()
-        except OSError:
-            pass  # somebody else on this machine blocks it already
-        with stack(tmp_path, "--duration", "2") as run:
-            endpoints = run.await_up()
-            assert run.end() == 0, run.output
+    with busy(CLICKHOUSE_PORT), stack(tmp_path, "--duration", "2") as run:
+        endpoints = run.await_up()
+        assert run.end() == 0, run.output
     assert f"port {CLICKHOUSE_PORT} is busy, using" in run.output
     assert endpoints.clickhouse != f"http://{LOOPBACK}:{CLICKHOUSE_PORT}"
     assert endpoints.clickhouse in run.output
@@ -156,6 +153,24 @@ def test_wrong_use_is_refused_before_anything_starts(arguments: tuple[str, ...],
         assert run.end() == 3
         assert why in run.output
         assert not run.data_dir.exists()
+
+
+@contextmanager
+def busy(port: int) -> Iterator[None]:
+    """Somebody listens there: this test, as soon as nobody else on the machine does any more."""
+    with socket.socket() as server:
+        # As servers do, or a connection that lingers after its server's end would count as one.
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while True:
+            try:
+                server.bind((LOOPBACK, port))
+                break
+            except OSError:
+                assert time.monotonic() < deadline, f"port {port} stays busy"
+                time.sleep(0.05)
+        server.listen()
+        yield
 
 
 def workers(run: StackProcess) -> dict[int, str]:
