@@ -10,7 +10,8 @@ from tests.integration.worker.deployment import DEADLINE_SECONDS, Deployment
 
 @asynccontextmanager
 async def writing(deployment: Deployment) -> AsyncIterator[DeadLetters]:
-    letters = DeadLetters({"bootstrap_servers": deployment.broker.bootstrap}, deployment.settings.dead_letters_topic)
+    client = {"bootstrap_servers": deployment.broker.bootstrap}
+    letters = DeadLetters(client, deployment.settings.dead_letters_topic)
     await letters.start()
     writer = asyncio.create_task(letters.run())
     try:
