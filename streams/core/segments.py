@@ -82,8 +82,9 @@ class Segments:
                 folded += 1
                 segment[position] = OTHER
         self.folded += folded
-        number = self._number(tuple(segment))
-        if not folded and number != self._overflow(tuple(segment)):
+        named = tuple(segment)
+        number = self._number(named)
+        if not folded and self.known[number] == named:
             self._named[values] = number
         return number
 
