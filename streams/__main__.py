@@ -1,8 +1,9 @@
 """The command line ``cxstream``, also ``python -m streams``."""
 
 import sys
+from collections.abc import Callable
 from importlib import import_module
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import typer
 
@@ -20,7 +21,14 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
 )
+
+
+def command(name: str) -> Callable[..., None]:
+    """The function behind a command of `COMMANDS`."""
+    function = "import_events" if name == "import" else name
+    return cast(Callable[..., None], getattr(import_module(f"streams.commands.{function}"), function))
 
 
 def main() -> None:
@@ -29,8 +37,7 @@ def main() -> None:
     wanted = {word for word in sys.argv[1:2] if word in COMMANDS} or COMMANDS
     for name in COMMANDS:
         if name in wanted:
-            function = "import_events" if name == "import" else name
-            app.command(name)(getattr(import_module(f"streams.commands.{function}"), function))
+            app.command(name)(command(name))
     try:
         code = app(standalone_mode=False)
     except UsageError as error:

@@ -7,6 +7,7 @@ from typing import IO, Any, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
@@ -55,22 +56,27 @@ def write_csv(lines: Iterable[Line], question: Question, out: IO[str]) -> None:
 
 
 def write_table(lines: Iterable[Line], question: Question, out: IO[str]) -> None:
-    """A table with the value in the unit people use and its 95 % interval."""
+    """A table with the value in the unit people use and its 95 % interval.
+
+    The definition has a column only where lines differ in it: a table with durations just fits 80 columns without.
+    """
+    shown = list(lines)
     metric = question.metric
-    table = Table(title=f"{metric.id}, {question.zone.key}", title_justify="left")
-    table.add_column("start", no_wrap=True)
-    for dimension in question.by:
-        table.add_column(dimension)
-    table.add_column("definition")
-    names = ["n", "value", "95 % interval"]
+    definitions = {line.definition for line in shown}
+    title = ", ".join([metric.id, *(definitions if len(definitions) == 1 else ()), question.zone.key])
+    table = Table(title=title, title_justify="left", box=SIMPLE, padding=(0, 1, 0, 0))
+    for name in ("start", *question.by, *(["definition"] if len(definitions) > 1 else [])):
+        table.add_column(name, no_wrap=True)
+    names = ["n", "mean" if metric.kind == "duration" else "value", "95 % interval"]
     if metric.kind == "duration":
         names += [*QUANTILES, f"within {metric.targets[0]}"]
     for name in names:
         table.add_column(name, justify="right", no_wrap=True)
-    for line in lines:
+    for line in shown:
         start = _local(line.period.start, question.zone).isoformat(" ", "minutes")
         segment = [UNKNOWN if value is None else value for value in line.segment.values()]
-        table.add_row(start, *segment, line.definition, f"{line.score.n:,}", *_values(line, metric))
+        definition = [line.definition] if len(definitions) > 1 else []
+        table.add_row(start, *segment, *definition, f"{line.score.n:,}", *_values(line, metric))
     console = Console(file=out)
     console.print(table, width=None if console.is_terminal else _PIPE_WIDTH)
 

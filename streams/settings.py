@@ -84,7 +84,9 @@ class Settings(BaseSettings):
 
     # What a worker shows
     metrics_host: str = Field("127.0.0.1", description="Address of /metrics, /livez, /readyz, /status and /live")
-    metrics_port: int = Field(9464, ge=0, le=65535, description="Port of the same; if it is busy another one is taken")
+    metrics_port: int = Field(
+        9464, ge=0, le=65535, description="Port of the same; if it is busy another one is taken, as with 0"
+    )
     endpoints_file: Path | None = Field(None, description="JSON file that tells the port actually taken")
     live_clock: Literal["wall", "event"] = Field(
         "wall", description="What live windows end at: the wall clock, or the newest event time (demos, history)"

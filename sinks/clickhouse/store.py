@@ -40,7 +40,7 @@ COLUMNS: Final = {
 
 _TYPES: Final = {name: get_from_name(type_) for name, type_ in COLUMNS.items()}
 
-_BACKOFF: Final = wait_exponential_jitter(initial=0.2, max=10, jitter=0.5)
+_BACKOFF: Final = wait_exponential_jitter(multiplier=0.2, max=10, jitter=0.5)
 """Doubling seconds: rows come at most 10.5 s after ClickHouse itself is back, and workers do not knock in step."""
 
 _PERMANENT_WAIT_SECONDS: Final = 30.0

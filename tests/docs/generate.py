@@ -5,7 +5,6 @@ A table stands between ``<!-- table: NAME -->`` and ``<!-- end -->``; everything
 
 import re
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Final, get_args, get_type_hints
 
@@ -13,7 +12,7 @@ import msgspec
 
 from schemas.events import Dimensions, Event
 from schemas.metrics import MEASURED, Metric, load_registry
-from streams.__main__ import COMMANDS
+from streams.__main__ import COMMANDS, command
 from streams.commands.exits import Exit
 from streams.commands.settings import reference
 
@@ -26,10 +25,9 @@ def markdown(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in (header, ("---",) * len(header), *rows))
 
 
-def help_of(command: str) -> str:
-    """The text of ``cxstream COMMAND --help``."""
-    function = "import_events" if command == "import" else command
-    return str(getattr(import_module(f"streams.commands.{function}"), function).__doc__)
+def help_of(name: str) -> str:
+    """The text of ``cxstream NAME --help``."""
+    return str(command(name).__doc__)
 
 
 def commands() -> str:
