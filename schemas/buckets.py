@@ -29,7 +29,7 @@ LAST_BUCKET: Final = len(BOUNDS) - 1
 
 def bucket_of(duration_ms: int) -> int:
     """Bucket of a duration of ``duration_ms`` >= 0 ms; the last bucket for anything past `LONGEST_MS`."""
-    return min(bisect_left(BOUNDS, duration_ms), LAST_BUCKET)
+    return bisect_left(BOUNDS, duration_ms, 0, LAST_BUCKET)
 
 
 def bucket_low(bucket: int) -> int:

@@ -38,15 +38,13 @@ class PartStore:
         """Cells whose newest version is not known to be in ClickHouse."""
         return len(self._dirty) + len(self._in_flight)
 
-    def fold(
-        self, definition: int, time: int, segment: int, value: int, weight: int, offset: int, closed_until_ms: int
-    ) -> None:
+    def fold(self, definition: int, time: int, segment: int, value: int, weight: int, offset: int, closed: int) -> None:
         """Book a fact (see `streams.core.facts.Fact`) with its weight, +1 or -1.
 
-        It arises at ``offset``, while panes ending at or before ``closed_until_ms`` are closed.
+        It arises at ``offset``, while panes before minute ``closed`` are closed.
         """
         minute = time // MINUTE_MS
-        number = part_number(minute, closed_until_ms, offset, self.late_part_shift)
+        number = part_number(minute, closed, offset, self.late_part_shift)
         part = self.parts.get((minute, number))
         if part is None:
             part = self.parts[minute, number] = Part(minute, number)
@@ -83,12 +81,12 @@ class PartStore:
             cell.stored = version
         self._in_flight = []
 
-    def evict(self, closed_until_ms: int, applied: int) -> list[Part]:
-        """Remove and return the parts that can receive nothing more and are stored."""
+    def evict(self, closed: int, applied: int) -> list[Part]:
+        """Remove and return the parts that can receive nothing more and are stored; ``closed`` as in `fold`."""
         gone = [
             identity
             for identity, part in self.parts.items()
-            if is_closed(part, closed_until_ms, applied, self.late_part_shift)
+            if is_closed(part, closed, applied, self.late_part_shift)
             and all(cell.stored == cell.version for cell in part.cells.values())
         ]
         evicted = [self.parts.pop(identity) for identity in gone]

@@ -6,6 +6,11 @@ MINUTE_MS = 60_000
 """A pane is one minute of event time."""
 
 
+def closed_before(watermark: int, lateness_ms: int) -> int:
+    """The minute before which panes are closed: those that end at or before the watermark less the lateness (ms)."""
+    return (watermark - lateness_ms) // MINUTE_MS
+
+
 class Part:
     """The cells of one pane and one part: part 0 on time, ``1 + (offset >> shift)`` late."""
 
@@ -21,14 +26,13 @@ class Part:
         """The part as the last checkpoint wrote it; None once a fact has come since."""
 
 
-def part_number(minute: int, closed_until_ms: int, offset: int, shift: int) -> int:
-    """Part of a fact for pane ``minute`` that arises at ``offset``, while panes ending at or before
-    ``closed_until_ms`` (watermark before this offset, minus lateness) are closed."""
-    return 0 if (minute + 1) * MINUTE_MS > closed_until_ms else 1 + (offset >> shift)
+def part_number(minute: int, closed: int, offset: int, shift: int) -> int:
+    """Part of a fact for pane ``minute`` that arises at ``offset``, while panes before minute ``closed`` are closed."""
+    return 0 if minute >= closed else 1 + (offset >> shift)
 
 
-def is_closed(part: Part, closed_until_ms: int, applied: int, shift: int) -> bool:
-    """True when no later record of the partition can change the part."""
+def is_closed(part: Part, closed: int, applied: int, shift: int) -> bool:
+    """True when no later record of the partition can change the part, panes before minute ``closed`` being closed."""
     if part.number == 0:
-        return (part.minute + 1) * MINUTE_MS <= closed_until_ms
+        return part.minute < closed
     return ((applied + 1) >> shift) + 1 > part.number

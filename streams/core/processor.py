@@ -19,7 +19,7 @@ from streams.core.duplicates import Duplicates, identity
 from streams.core.facts import Fact
 from streams.core.live import LiveWindows, window_cell
 from streams.core.part_store import PartStore
-from streams.core.parts import MINUTE_MS
+from streams.core.parts import MINUTE_MS, closed_before
 from streams.core.records import Record, Source
 from streams.core.response_book import ResponseBook
 from streams.core.segments import Segments
@@ -191,29 +191,29 @@ class PartitionProcessor:
                 return
         self._duplicates.add(known_as)  # 4
         self.counts.accepted += 1
-        closed_until = before - self.configuration.lateness_ms
-        if (time // MINUTE_MS + 1) * MINUTE_MS <= closed_until:
+        closed = closed_before(before, self.configuration.lateness_ms)
+        if time // MINUTE_MS < closed:
             self.counts.late += 1
         if time > before:  # 5
             self.watermark = time
             if time > self._cases.next_target:
-                self._book(self._cases.expire(time), offset, closed_until)
+                self._book(self._cases.expire(time), offset, closed)
         if change is not None:  # 6
-            self._book(change, offset, closed_until)
+            self._book(change, offset, closed)
         elif isinstance(event, TouchpointMeasured):
             definition = self._rules[-1].measured(event.data.measure)
             own = self._segments.named(event.data)
-            self._parts.fold(definition, time, own, event.data.duration_ms, 1, offset, closed_until)
+            self._parts.fold(definition, time, own, event.data.duration_ms, 1, offset, closed)
         if self.counts.accepted % SWEEP_EVERY == 0:
             self._sweep()
 
-    def _book(self, change: list[tuple[Fact, int]], offset: int, closed_until_ms: int) -> None:
+    def _book(self, change: list[tuple[Fact, int]], offset: int, closed: int) -> None:
         for fact, weight in change:
-            self._parts.fold(fact.definition, fact.time, fact.segment, fact.value, weight, offset, closed_until_ms)
+            self._parts.fold(fact.definition, fact.time, fact.segment, fact.value, weight, offset, closed)
 
     def _evict(self) -> None:
         newest = self.watermark // MINUTE_MS
-        for part in self._parts.evict(self.watermark - self.configuration.lateness_ms, self.applied):
+        for part in self._parts.evict(closed_before(self.watermark, self.configuration.lateness_ms), self.applied):
             self._live.absorb(part, newest)
         self._live.trim(newest)
 
