@@ -67,6 +67,8 @@ class RunningWorker:
         return _read_status(answer.data) if answer else None
 
     def partitions(self) -> list[PartitionStatus]:
+        """The restored ones; a worker that has ended by itself fails the test with its last words."""
+        assert self.process.alive, self.process.log_tail()
         status = self.status()
         return [each for each in status.partitions if each.restored] if status else []
 
