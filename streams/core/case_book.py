@@ -81,14 +81,18 @@ class CaseBook:
             self.next_target = self._targets[0][0]
         return change
 
-    def expire(self, watermark: int) -> list[tuple[Fact, int]]:
-        """Facts of the questions whose target event time has now passed, in the order of their targets."""
+    def expire(self, reached: int, sequence: int, watermark: int) -> list[tuple[Fact, int]]:
+        """Facts of the questions whose target event time passes now that it has ``reached`` a new largest value (ms).
+
+        In the order of their targets; ``sequence`` and ``watermark`` as in `apply`. A forgotten case gives none, so
+        that it does not matter whether it was swept.
+        """
         facts: list[Fact] = []
-        while self._targets and self._targets[0][0] < watermark:
+        while self._targets and self._targets[0][0] < reached:
             _, case_id = heappop(self._targets)
-            entry = self.cases.entries.get(case_id)
+            entry = self.cases.get(case_id, sequence, watermark)
             if entry is not None and entry.kept.case.pending >= 0:
-                case = expire(entry.kept.case, watermark, self._rules[entry.kept.case.epoch], facts)
+                case = expire(entry.kept.case, reached, self._rules[entry.kept.case.epoch], facts)
                 self.cases.entries[case_id] = replace(entry, kept=replace(entry.kept, case=case))
         self.next_target = self._targets[0][0] if self._targets else NEVER
         return [(fact, 1) for fact in facts]

@@ -121,7 +121,7 @@ def step(case: Case, now: Moment, rules: Rules, segments: Segments, facts: list[
     if pending >= 0 and time > pending + rules.first_response_target_ms:
         facts.append(Fact(rules.attainment, pending, segment, 0))
         pending = NONE
-    segment = segments.merge(segment, now.own)
+    segment = segments.merge(segment, now.own, rules.segment_cap)
     if kind == CUSTOMER:
         if phase == RUNNING and turn == NONE:
             turn = time

@@ -31,6 +31,11 @@ class Contents(msgspec.Struct, array_like=True):
             for key, count in theirs.items():
                 mine[key] = mine.get(key, 0) + weight * count
 
+    @property
+    def is_empty(self) -> bool:
+        """True when nothing is left of the facts that were folded in."""
+        return not (self.n or self.total or any(self.buckets.values()))
+
     def within(self, targets_ms: tuple[int, ...]) -> dict[int, int]:
         """Facts at or below each target: target in ms to count, without zeros."""
         result = {}

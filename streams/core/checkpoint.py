@@ -58,6 +58,8 @@ class Header(msgspec.Struct, kw_only=True):
     layout: int = LAYOUT
     applied: int
     watermark: int
+    closed: int = 0
+    """Panes before this minute were closed under earlier settings, whatever the lateness is now."""
     counts: Counts = msgspec.field(default_factory=Counts)
     epochs: list[Configuration]
     """Every configuration a remembered case or response may have begun under; the last one is in force."""

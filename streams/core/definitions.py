@@ -3,7 +3,8 @@
 import msgspec
 
 from schemas.dimensions import OTHER
-from schemas.metrics import MEASURED, Kind, Metric, Registry
+from schemas.metrics import MEASURED, Kind, Metric
+from streams.core.configuration import Configuration
 
 
 class Definition(msgspec.Struct, frozen=True, array_like=True):
@@ -39,19 +40,22 @@ class Definitions:
 
 
 class Rules:
-    """The registry of one epoch, resolved to definition numbers.
+    """The configuration of one epoch, its registry resolved to definition numbers.
 
     A case or response is folded under the rules it began with until it is forgotten, so that a retraction always finds
     the definition under which the fact was booked.
     """
 
-    def __init__(self, registry: Registry, definitions: Definitions, measure_cap: int) -> None:
-        self._registry = registry
+    def __init__(self, configuration: Configuration, definitions: Definitions) -> None:
+        self.segment_cap = configuration.segment_cap
+        self.later: Rules | None = None
+        """Those of the next epoch."""
+        self._registry = configuration.registry
         self._definitions = definitions
-        self._measure_cap = measure_cap
+        self._measure_cap = configuration.dimension_cap
         self._answers: dict[tuple[str, str], int] = {}
         self._measures: dict[str, int] = {}
-        metrics = registry.metrics
+        metrics = self._registry.metrics
         self.response_rate = definitions.number(metrics["response_rate"])
         self.first_response = definitions.number(metrics["first_response"])
         self.next_reply = definitions.number(metrics["next_reply"])
@@ -66,12 +70,19 @@ class Rules:
         """Objective of the first response, ms; 0 ms means that nothing can be missed."""
 
     def answer(self, metric: str, scale: str) -> int:
-        """Definition number of answers to a registered survey metric on one of its scales."""
+        """Definition number of answers to a survey metric on one of its scales, by the first rules from these on that
+        know the metric: a response may have begun before its metric was registered."""
         number = self._answers.get((metric, scale))
         if number is None:
-            number = self._definitions.number(self._registry.metrics[metric], scale)
-            self._answers[metric, scale] = number
+            number = self._answers[metric, scale] = self._answer(metric, scale)
         return number
+
+    def _answer(self, metric: str, scale: str) -> int:
+        registered = self._registry.metrics.get(metric)
+        if registered is not None:
+            return self._definitions.number(registered, scale)
+        assert self.later is not None  # an answer is accepted only under rules that know its metric
+        return self.later.answer(metric, scale)
 
     def measured(self, name: str) -> int:
         """Definition number of a measured duration; names past the cap share ``measured.__other__``."""

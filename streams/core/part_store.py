@@ -55,6 +55,7 @@ class PartStore:
             self.cells += 1
         fold(cell, self._definitions[definition], value, weight)
         cell.version = offset
+        part.version = offset
         part.encoded = None
         if not cell.dirty:
             cell.dirty = True
@@ -81,12 +82,16 @@ class PartStore:
             cell.stored = version
         self._in_flight = []
 
-    def evict(self, closed: int, applied: int) -> list[Part]:
-        """Remove and return the parts that can receive nothing more and are stored; ``closed`` as in `fold`."""
+    def evict(self, closed: int, shown_from: int, applied: int) -> list[Part]:
+        """Remove and return the parts that can receive nothing more and are stored.
+
+        ``closed`` as in `fold`; panes from minute ``shown_from`` on stay, since live windows show them by the minute.
+        """
         gone = [
             identity
             for identity, part in self.parts.items()
-            if is_closed(part, closed, applied, self.late_part_shift)
+            if part.minute < shown_from
+            and is_closed(part, closed, applied, self.late_part_shift)
             and all(cell.stored == cell.version for cell in part.cells.values())
         ]
         evicted = [self.parts.pop(identity) for identity in gone]
@@ -128,5 +133,6 @@ class PartStore:
             cell = part.cells[key] = Cell(
                 contents.n, contents.total, contents.buckets, contents.slots, version=version, dirty=True
             )
+            part.version = max(part.version, version)
             self._dirty.append((key, part, cell))
         self.cells += len(cells)

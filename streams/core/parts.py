@@ -1,6 +1,6 @@
 """Parts: which facts of a pane share a row, decided by the log alone (design 5)."""
 
-from streams.core.cells import Cell
+from streams.core.cells import NEVER, Cell
 
 MINUTE_MS = 60_000
 """A pane is one minute of event time."""
@@ -14,7 +14,7 @@ def closed_before(watermark: int, lateness_ms: int) -> int:
 class Part:
     """The cells of one pane and one part: part 0 on time, ``1 + (offset >> shift)`` late."""
 
-    __slots__ = ("cells", "encoded", "minute", "number")
+    __slots__ = ("cells", "encoded", "minute", "number", "version")
 
     def __init__(self, minute: int, number: int) -> None:
         self.minute = minute
@@ -24,6 +24,8 @@ class Part:
         """Cells by ``definition << 32 | segment``."""
         self.encoded: bytes | None = None
         """The part as the last checkpoint wrote it; None once a fact has come since."""
+        self.version = NEVER
+        """Offset of the last record applied to any of its cells."""
 
 
 def part_number(minute: int, closed: int, offset: int, shift: int) -> int:

@@ -7,23 +7,24 @@ network: what it does is a function of the records it is given, in the order of 
 from collections.abc import Sequence
 
 from schemas.events import CaseEvent, SurveyEvent, TouchpointMeasured
-from schemas.live import WINDOW_SECONDS, CaseLoad, LiveView
+from schemas.live import CaseLoad, LiveView
 from schemas.rejects import Reject
 from schemas.rows import Row
 from streams.core.admission import Refused, admit
 from streams.core.case_book import CaseBook
-from streams.core.checkpoint import Checkpoint, Header, decode_rollup, encode_rollup
+from streams.core.checkpoint import Checkpoint, Header, decode_rollup
 from streams.core.configuration import Configuration
 from streams.core.definitions import Definitions, Rules
 from streams.core.duplicates import Duplicates, identity
 from streams.core.facts import Fact
-from streams.core.live import LiveWindows, window_cell
+from streams.core.live import window_cell
 from streams.core.part_store import PartStore
 from streams.core.parts import MINUTE_MS, closed_before
 from streams.core.records import Record, Source
 from streams.core.response_book import ResponseBook
 from streams.core.segments import Segments
 from streams.core.subjects import Subjects
+from streams.core.windows import SHOWN_MINUTES, LiveWindows
 
 SWEEP_EVERY = 16_384
 """Accepted events between two sweeps of forgotten subjects; a sweep costs the number of old subjects."""
@@ -41,12 +42,15 @@ class PartitionProcessor:
         """Offset of the last applied record, -1 before the first; records up to it are ignored."""
         self.watermark = header.watermark
         """Largest accepted event time, ms."""
+        self._closed_earlier = header.closed
         self.counts = header.counts.copy()
         self._epochs = list(header.epochs)
         self.configuration = current = self._epochs[-1]
         """The semantic settings in force."""
         self._definitions = Definitions(list(header.definitions))
-        self._rules = [Rules(each.registry, self._definitions, each.dimension_cap) for each in self._epochs]
+        self._rules: list[Rules] = []
+        for each in self._epochs:
+            self._add_rules(each)
         self._segments = Segments(
             current.dimensions,
             current.dimension_cap,
@@ -65,7 +69,7 @@ class PartitionProcessor:
             current.late_part_shift,
             (encoded for _, encoded in origin.parts),
         )
-        self._live = LiveWindows({quarter: dict(decode_rollup(encoded)[1]) for quarter, encoded in origin.rollups})
+        self._windows = LiveWindows({quarter: dict(decode_rollup(encoded)[1]) for quarter, encoded in origin.rollups})
 
     @classmethod
     def restore(cls, source: Source, checkpoint: Checkpoint) -> "PartitionProcessor":
@@ -124,6 +128,7 @@ class PartitionProcessor:
         header = Header(
             applied=self.applied,
             watermark=self.watermark,
+            closed=self._closed_earlier,
             counts=self.counts.copy(),
             epochs=list(self._epochs),
             definitions=list(self._definitions.known),
@@ -131,23 +136,24 @@ class PartitionProcessor:
             admitted={name: list(values) for name, values in self._segments.admitted.items()},
             expired_duplicates=self._duplicates.expired,
         )
-        rollups = [
-            (quarter, encode_rollup(quarter, cells.items())) for quarter, cells in sorted(self._live.rollups.items())
-        ]
         return Checkpoint(
             header,
             self._parts.encoded(),
-            rollups,
+            self._windows.encoded(),
             self._duplicates.blocks(),
             list(self._cases.cases.entries.items()),
             list(self._responses.responses.entries.items()),
         )
 
     def adopt(self, configuration: Configuration) -> None:
-        """Go on under other semantic settings; cases and responses under way keep the definitions they began with."""
+        """Go on under other semantic settings; cases and responses under way keep the definitions they began with.
+
+        Closed panes stay closed under more lateness: what left memory would begin again at nothing and replace its row.
+        """
+        self._closed_earlier = self._closed(self.watermark)
         self.configuration = configuration
         self._epochs.append(configuration)
-        self._rules.append(Rules(configuration.registry, self._definitions, configuration.dimension_cap))
+        self._add_rules(configuration)
         self._segments.keep(configuration.dimensions, configuration.dimension_cap, configuration.segment_cap)
         self._duplicates.limit_to(configuration.duplicate_memory)
         self._parts.late_part_shift = configuration.late_part_shift
@@ -158,12 +164,13 @@ class PartitionProcessor:
 
     def live(self, as_of_ms: int) -> LiveView:
         """The live windows that end at ``as_of_ms``, and the cases open now."""
+        self._windows.refresh(self._parts.parts.values(), as_of_ms)
         known = self._definitions.known
         segments = self._segments.known
         windows = tuple(
             window_cell(window, known[key >> 32], segments[key & 0xFFFF_FFFF], contents)
-            for window in WINDOW_SECONDS
-            for key, contents in self._live.window(window, self._parts.parts.values(), as_of_ms).items()
+            for window, sums in self._windows.sums.items()
+            for key, contents in sums.items()
         )
         loads = self._cases.loads.by_segment()
         return LiveView(as_of_ms, windows, tuple(CaseLoad(segments[number], *load) for number, load in loads.items()))
@@ -180,24 +187,24 @@ class PartitionProcessor:
         if known_as in self._duplicates.seen:  # 2
             self.counts.duplicates += 1
             return
-        before = self.watermark
+        before, sequence = self.watermark, self.counts.accepted
         change: list[tuple[Fact, int]] | None = None
         if isinstance(event, CaseEvent):  # 3
-            change = self._cases.apply(event, time, self.counts.accepted, before)
+            change = self._cases.apply(event, time, sequence, before)
         elif isinstance(event, SurveyEvent):
-            change = self._responses.apply(event, time, scale, self.counts.accepted, before)
+            change = self._responses.apply(event, time, scale, sequence, before)
             if change is None:
                 self.counts.duplicates += 1
                 return
         self._duplicates.add(known_as)  # 4
         self.counts.accepted += 1
-        closed = closed_before(before, self.configuration.lateness_ms)
+        closed = self._closed(before)
         if time // MINUTE_MS < closed:
             self.counts.late += 1
         if time > before:  # 5
             self.watermark = time
             if time > self._cases.next_target:
-                self._book(self._cases.expire(time), offset, closed)
+                self._book(self._cases.expire(time, sequence, before), offset, closed)
         if change is not None:  # 6
             self._book(change, offset, closed)
         elif isinstance(event, TouchpointMeasured):
@@ -211,11 +218,22 @@ class PartitionProcessor:
         for fact, weight in change:
             self._parts.fold(fact.definition, fact.time, fact.segment, fact.value, weight, offset, closed)
 
+    def _closed(self, watermark: int) -> int:
+        """The minute before which panes are closed while the watermark is ``watermark``."""
+        return max(self._closed_earlier, closed_before(watermark, self.configuration.lateness_ms))
+
+    def _add_rules(self, configuration: Configuration) -> None:
+        rules = Rules(configuration, self._definitions)
+        if self._rules:
+            self._rules[-1].later = rules
+        self._rules.append(rules)
+
     def _evict(self) -> None:
         newest = self.watermark // MINUTE_MS
-        for part in self._parts.evict(closed_before(self.watermark, self.configuration.lateness_ms), self.applied):
-            self._live.absorb(part, newest)
-        self._live.trim(newest)
+        closed = closed_before(self.watermark, self.configuration.lateness_ms)
+        for part in self._parts.evict(closed, newest - SHOWN_MINUTES, self.applied):
+            self._windows.absorb(part, newest)
+        self._windows.trim(newest)
 
     def _sweep(self) -> None:
         self._cases.sweep(self.counts.accepted, self.watermark)

@@ -103,7 +103,7 @@ def facts(response: Response, rules: Rules, segments: Segments) -> list[Fact]:
         if newest.revision <= withdrawn:
             continue
         counted = True
-        segment = segments.merge(asked, newest.own)
+        segment = segments.merge(asked, newest.own, rules.segment_cap)
         result.append(Fact(rules.answer(newest.metric, newest.scale), first.time, segment, newest.score))
         if invitation and first.time < invitation.time:
             result.append(Fact(rules.contradictions, first.time, segment, 0))

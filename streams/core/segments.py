@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 from operator import attrgetter
-from typing import Any
+from typing import Any, Final
 
 from schemas.dimensions import DIMENSIONS, NO_SEGMENT, OTHER, Segment
 from schemas.events import Dimensions
+
+_MERGES_REMEMBERED: Final = 65_536
+"""Pairs of segments whose merge is at hand: a log that brings ever new pairs must not fill the memory with them."""
 
 
 class Segments:
@@ -26,7 +29,7 @@ class Segments:
         """Values that were folded into ``__other__`` since this object was made."""
         self._numbers = {segment: number for number, segment in enumerate(known)}
         self._admitted = {name: set(values) for name, values in admitted.items()}
-        self._merged: dict[int, int] = {}
+        self._merged: dict[tuple[int, int, int], int] = {}
         self._named: dict[tuple[str | None, ...], int] = {}
         self.keep(dimensions, dimension_cap, segment_cap)
 
@@ -47,17 +50,23 @@ class Segments:
         number = self._named.get(values)
         return self._admit(values) if number is None else number
 
-    def merge(self, earlier: int, own: int) -> int:
-        """Number of the segment with the values of ``own``, and of ``earlier`` where ``own`` has none."""
+    def merge(self, earlier: int, own: int, segment_cap: int) -> int:
+        """Number of the segment with the values of ``own``, and of ``earlier`` where ``own`` has none.
+
+        ``segment_cap`` is that of the rules of the case or response: under the present one a fact booked in
+        ``__other__`` before the cap was raised would not be found again by its retraction.
+        """
         if own == 0 or earlier == own:
             return earlier
         if earlier == 0:
             return own
-        key = earlier << 32 | own
+        key = earlier, own, segment_cap
         number = self._merged.get(key)
         if number is None:
+            if len(self._merged) >= _MERGES_REMEMBERED:
+                self._merged.clear()
             pairs = zip(self.known[earlier], self.known[own], strict=True)
-            number = self._merged[key] = self._number(tuple(new or old for old, new in pairs))
+            number = self._merged[key] = self._number(tuple(new or old for old, new in pairs), segment_cap)
         return number
 
     def _admit(self, values: tuple[str | None, ...]) -> int:
@@ -83,19 +92,20 @@ class Segments:
                 segment[position] = OTHER
         self.folded += folded
         named = tuple(segment)
-        number = self._number(named)
+        number = self._number(named, self._segment_cap)
         if not folded and self.known[number] == named:
             self._named[values] = number
         return number
 
-    def _number(self, segment: Segment) -> int:
+    def _number(self, segment: Segment, cap: int) -> int:
+        """Of the first ``cap`` segments; a later one is folded, also where it is known under a larger cap."""
         number = self._numbers.get(segment)
-        if number is not None:
+        if number is not None and number < cap:
             return number
-        if len(self.known) >= self._segment_cap:
-            self.folded += 1
-            return self._overflow(segment)
-        return self._append(segment)
+        if number is None and len(self.known) < cap:
+            return self._append(segment)
+        self.folded += 1
+        return self._overflow(segment)
 
     def _overflow(self, segment: Segment) -> int:
         """Number of the segment with ``__other__`` wherever ``segment`` has a value; at most 2 ** kept dimensions."""

@@ -1,0 +1,66 @@
+"""Live windows over random histories: they show what a count over all facts of the window's panes gives."""
+
+from collections import Counter
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.live import WINDOW_SECONDS
+from streams.core.checkpoint import Checkpoint
+from streams.core.processor import PartitionProcessor
+from streams.core.records import Source
+from tests.oracle import partition
+from tests.oracle.partition import Event
+from tests.property.histories import CONFIGURATION, START, logs, records
+from tests.property.test_rows_are_a_function_of_the_log import LIMITS
+
+SOURCE = Source("cx.touchpoints", "topic-id", 0)
+START_MINUTE = int(START.timestamp()) // 60
+
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("apply"), st.integers(1, 8)),
+        st.tuples(st.just("store"), st.just(0)),
+        st.tuples(st.just("restart"), st.just(0)),
+        st.tuples(st.just("look"), st.integers(-30, 1500)),
+    ),
+    max_size=25,
+)
+
+
+def expected(log: list[Event], first: int, last: int) -> Counter[tuple[str, str]]:
+    """Facts per (metric, definition) in panes after ``first`` up to ``last``, without not-applicable answers."""
+    booked, _ = partition.facts(log, LIMITS)
+    cells = partition.cells(booked)
+    counts: Counter[tuple[str, str]] = Counter()
+    for (metric, definition, minute, _), content in cells.items():
+        if first < minute <= last:
+            counts[metric, definition] += content[0]
+    return +counts
+
+
+@settings(max_examples=300, deadline=None)
+@given(logs(), steps)
+def test_the_windows_show_every_fact_of_their_panes_whatever_left_memory(
+    log: list[Event], history: list[tuple[str, int]]
+) -> None:
+    processor = PartitionProcessor(SOURCE, CONFIGURATION)
+    applied = 0
+    for step, number in [*history, ("look", 15)]:
+        if step == "apply":
+            applied = min(len(log), applied + number)
+            processor.apply(records(log)[:applied])
+        elif step == "store":
+            processor.take_rows()
+            processor.confirm()
+        elif step == "restart":
+            processor = PartitionProcessor.restore(SOURCE, Checkpoint.decode(processor.checkpoint().encode()))
+        else:
+            last = max(START_MINUTE + number, processor.watermark // 60_000)
+            view = processor.live(last * 60_000 + 59_999)
+            for window in ("5m", "1h"):
+                shown: Counter[tuple[str, str]] = Counter()
+                for cell in view.windows:
+                    if cell.window == window:
+                        shown[cell.metric, cell.definition] += cell.n
+                assert +shown == expected(log[:applied], last - WINDOW_SECONDS[window] // 60, last)
