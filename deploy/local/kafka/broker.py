@@ -7,9 +7,9 @@ import uuid
 from pathlib import Path
 from typing import Final
 
-from deploy.local.broker import speaks_kafka
+from deploy.local.broker import answers
 from deploy.local.kafka.jars import fetch_jars, find_java
-from deploy.local.ports import LOOPBACK, accepts
+from deploy.local.ports import LOOPBACK
 from deploy.local.process import ChildProcess, StartError
 
 _START_SECONDS: Final = 90
@@ -43,10 +43,12 @@ class Kafka:
     def start(self) -> str:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         self._properties.write_text(self._configuration())
-        if not (self.data_dir / "log" / "meta.properties").exists():
+        formatted = self.data_dir / "log" / "meta.properties"
+        if not formatted.exists():
             self._format()
+        cluster_id = _property(formatted, "cluster.id")
         self.process.start()
-        self.process.await_ready(lambda: accepts(self.port) and speaks_kafka(self.port), _START_SECONDS)
+        self.process.await_ready(lambda: answers(self.port, cluster_id), _START_SECONDS)
         return self.bootstrap
 
     def stop(self) -> None:
@@ -58,7 +60,7 @@ class Kafka:
     def _format(self) -> None:
         tool = [self._java, _QUIET, "-cp", self._classpath, "kafka.tools.StorageTool", "format"]
         done = subprocess.run(
-            [*tool, "-c", str(self._properties), "-t", _cluster_id()],
+            [*tool, "-c", str(self._properties), "-t", _new_cluster_id()],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -100,7 +102,11 @@ class Kafka:
         return "".join(f"{key}={value}\n" for key, value in settings.items())
 
 
-def _cluster_id() -> str:
+def _property(file: Path, name: str) -> str:
+    return next(line.partition("=")[2] for line in file.read_text().splitlines() if line.startswith(f"{name}="))
+
+
+def _new_cluster_id() -> str:
     """A Kafka UUID: base64url without padding; never with a leading dash, which reads as an option."""
     while True:
         text = base64.urlsafe_b64encode(uuid.UUID(bytes=os.urandom(16), version=4).bytes).decode().rstrip("=")

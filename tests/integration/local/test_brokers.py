@@ -7,7 +7,7 @@ import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 
-from deploy.local.broker import Broker
+from deploy.local.broker import Broker, answers
 from deploy.local.kafka import Kafka
 from deploy.local.ports import Ports
 from deploy.local.process import StartError
@@ -70,6 +70,10 @@ def test_a_killed_kafka_comes_back_with_its_log(tmp_path: Path, ports: Ports) ->
     finally:
         broker.stop()
     assert not broker.process.alive
+
+
+def test_a_stranger_on_its_port_does_not_pass_for_a_broker_that_is_ready(tansu: Tansu) -> None:
+    assert not answers(tansu.port, "another cluster")
 
 
 def test_a_broker_does_not_take_anothers_port(tmp_path: Path, ports: Ports) -> None:
