@@ -46,10 +46,17 @@ class PartitionLog:
         }
         return self.processor.apply([Record(self.offset, LONG_AFTER, json.dumps(document).encode())])
 
+    def restart(self) -> None:
+        """Go on as a worker that was restored from the checkpoint of now."""
+        self.processor = self._restored()
+
     def rows(self) -> list[Row]:
         """Every row the partition holds: those of a copy restored from its checkpoint, which sends all of them."""
+        return self._restored().take_rows()
+
+    def _restored(self) -> PartitionProcessor:
         checkpoint = Checkpoint.decode(self.processor.checkpoint().encode())
-        return PartitionProcessor.restore(self.processor.source, checkpoint).take_rows()
+        return PartitionProcessor.restore(self.processor.source, checkpoint)
 
     def contents(self, metric: str, *by: str) -> dict[tuple[str, ...], tuple[int, int, dict[int, int]]]:
         """(n, total, buckets) of a metric by the named dimensions, over all panes and parts; empty ones left out."""

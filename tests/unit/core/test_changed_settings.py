@@ -1,0 +1,75 @@
+"""A change of semantic settings begins at one offset; what was booked before stays booked, once."""
+
+from msgspec.structs import replace
+
+from schemas.metrics import Metric, Registry
+from tests.property.database import Database
+from tests.unit.core.partition_log import CONFIGURATION, PartitionLog
+
+DAY = "2026-03-02T"
+
+
+def flush(log: PartitionLog, database: Database) -> None:
+    database.store(log.processor.take_rows())
+    log.processor.confirm()
+
+
+def test_more_lateness_does_not_reopen_a_pane_whose_row_is_stored() -> None:
+    log, database = PartitionLog(replace(CONFIGURATION, lateness_ms=60_000)), Database()
+    log.add("case.opened", "c1", DAY + "09:00:00Z")
+    log.add("case.opened", "c2", DAY + "09:30:00Z")
+    flush(log, database)
+    log.processor.adopt(replace(CONFIGURATION, lateness_ms=3_600_000))
+    log.add("case.opened", "c3", DAY + "09:00:10Z")
+    flush(log, database)
+    assert sum(row.n for row in database.rows.values() if row.metric == "cases_opened") == 3
+
+
+def test_panes_closed_before_more_lateness_stay_closed_after_a_restart() -> None:
+    log, database = PartitionLog(replace(CONFIGURATION, lateness_ms=60_000)), Database()
+    log.add("case.opened", "c1", DAY + "09:00:00Z")
+    log.add("case.opened", "c2", DAY + "09:30:00Z")
+    flush(log, database)
+    log.processor.adopt(replace(CONFIGURATION, lateness_ms=3_600_000))
+    log.restart()
+    log.add("case.opened", "c3", DAY + "09:00:10Z")
+    flush(log, database)
+    assert sum(row.n for row in database.rows.values() if row.metric == "cases_opened") == 3
+
+
+def test_an_invited_customer_may_answer_a_metric_that_was_registered_since() -> None:
+    log = PartitionLog()
+    log.add("survey.invited", "r1", DAY + "09:00:00Z", metric="effort")
+    metrics: dict[str, Metric] = dict(CONFIGURATION.registry.metrics)
+    metrics["effort"] = replace(metrics["csat"], id="effort")
+    log.processor.adopt(replace(CONFIGURATION, registry=Registry(metrics)))
+    assert log.add("survey.answered", "r1", DAY + "09:10:00Z", metric="effort", score=4) == []
+    log.restart()
+    log.add("survey.answered", "r1", DAY + "09:20:00Z", metric="effort", score=5, revision=1)
+    assert log.contents("effort") == {(): (1, 5, {5: 1})}
+
+
+def test_more_segments_leave_the_facts_of_cases_under_way_where_they_were_booked() -> None:
+    log = PartitionLog(replace(CONFIGURATION, segment_cap=3))
+    log.add("case.opened", "c1", DAY + "09:00:00Z", team="blue")
+    log.add("case.assigned", "c2", DAY + "09:00:00Z", channel="chat")
+    log.add("case.assigned", "c1", DAY + "09:01:00Z", channel="chat")
+    log.add("case.message", "c1", DAY + "09:02:00Z", author="customer")
+    log.add("case.message", "c1", DAY + "09:03:00Z", author="agent")
+    log.processor.adopt(replace(CONFIGURATION, segment_cap=100))
+    log.restart()
+    log.add("case.message", "c1", DAY + "09:02:30Z", author="agent")  # earlier than the answer known: a correction
+    assert [n for n, *_ in log.contents("first_response", "channel", "team").values()] == [1]
+
+
+def test_an_unanswered_question_of_a_forgotten_case_gives_the_same_facts_swept_or_not() -> None:
+    forgetful = replace(CONFIGURATION, subject_horizon_ms=1_000, subject_horizon_events=0)
+    swept, kept = PartitionLog(forgetful), PartitionLog(forgetful)
+    for log in (swept, kept):
+        log.add("case.opened", "c1", DAY + "09:00:00Z")
+        log.add("case.message", "c1", DAY + "09:00:00Z", author="customer")
+        log.add("touchpoint.measured", "p", DAY + "09:00:02Z", measure="delivery", duration_ms=1)
+        if log is swept:
+            log.processor.checkpoint()
+        log.add("touchpoint.measured", "p", DAY + "12:00:00Z", measure="delivery", duration_ms=1)
+    assert swept.contents("first_response_attainment") == kept.contents("first_response_attainment")
