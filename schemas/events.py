@@ -18,7 +18,9 @@ Text = Annotated[str, Meta(min_length=1, max_length=512)]
 Instant = Annotated[datetime, Meta(tz=True)]
 """RFC 3339 with a zone; a naive time could be any of 25 hours and is refused."""
 
-Milliseconds = Annotated[int, Meta(ge=0, le=2**53)]
+Milliseconds = Annotated[int, Meta(ge=0, le=2**40)]
+"""At most 34 years: then 8 million of them in one cell still have a sum that ClickHouse's Int64 holds; a cell it cannot
+hold would keep all rows of its batch from being stored, for ever."""
 Revision = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 
 DimensionValue = Annotated[str, Meta(max_length=256)] | None

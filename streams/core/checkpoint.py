@@ -1,7 +1,7 @@
 """A checkpoint: everything a partition knows after one offset, as one immutable value and as bytes.
 
-Bytes: a list of blocks, each the msgpack array ``[kind, ...]`` of at most about 256 KiB. Block 0 is the header; then
-come parts (grouped by ten minutes), roll-ups, the duplicate memory, cases and responses, each in order. Blocks of old
+Bytes: a list of blocks, each the msgpack array ``[kind, ...]``, closed at 256 KiB; one that a single large item makes
+longer than 512 KiB is cut into pieces, marked ``+``, the last of them ``.``. Block 0 is the header; then come parts (grouped by ten minutes), roll-ups, the duplicate memory, cases and responses, each in order. Blocks of old
 minutes, full blocks of the duplicate memory and the oldest cases come out byte-identical from one checkpoint to the
 next, so that the checkpoint store need not write them again.
 """
@@ -25,7 +25,14 @@ LAYOUT: Final = 1
 """Version of the byte layout; another one is refused, never guessed at."""
 
 BLOCK_BYTES: Final = 256 * 1024
-"""Size at which a block is closed: half of what a record may be, so that one large item more still fits."""
+"""Size at which a block is closed: half of what a record may be, so that one large item more often still fits."""
+
+_PIECE_BYTES: Final = 512 * 1024
+"""Largest block: half of what every broker takes. A busy minute, or 10 000 segments with long names, is more than that,
+and a record the broker refuses would mean no checkpoint ever again."""
+
+_MORE, _LAST = b"+", b"."
+"""First byte of a piece; that of a msgpack array is above 0x8f."""
 
 PARTS_PER_BLOCK_MINUTES: Final = 10
 
@@ -93,7 +100,7 @@ class Checkpoint(NamedTuple):
 
     def encode(self) -> list[bytes]:
         """The blocks, header first."""
-        return list(self._blocks())
+        return [piece for block in self._blocks() for piece in _cut(block)]
 
     def _blocks(self) -> Iterator[bytes]:
         yield _encode(("header", self.header))
@@ -110,12 +117,13 @@ class Checkpoint(NamedTuple):
     def decode(cls, blocks: Sequence[bytes]) -> "Checkpoint":
         """The checkpoint of these blocks. Raises CheckpointError when they are not the whole of one."""
         try:
-            header = _decode_header(blocks[0])[1]
+            first, *others = _joined(blocks)
+            header = _decode_header(first)[1]
             result = cls(header, [], [], [], [], [])
-            for block in blocks[1:]:
+            for block in others:
                 kind, items = _decode_block(block)
                 result._take(kind, items)
-        except (msgspec.MsgspecError, IndexError, UnicodeDecodeError) as error:
+        except (msgspec.MsgspecError, ValueError) as error:
             raise CheckpointError(f"the blocks are no checkpoint: {error}") from error
         if header.layout != LAYOUT:
             raise CheckpointError(
@@ -188,3 +196,27 @@ def _pack(kind: Kind, items: Iterable[bytes]) -> Iterator[bytes]:
             group, size = [], 0
     if group:
         yield _encode((kind, group))
+
+
+def _cut(block: bytes) -> Iterator[bytes]:
+    """The block itself, or its pieces if it is too long for a record."""
+    if len(block) <= _PIECE_BYTES:
+        yield block
+        return
+    for start in range(0, len(block), _PIECE_BYTES):
+        end = start + _PIECE_BYTES
+        yield (_MORE if end < len(block) else _LAST) + block[start:end]
+
+
+def _joined(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """The blocks that `_cut` was given."""
+    pieces: list[bytes] = []
+    for block in blocks:
+        mark = block[:1]
+        if mark not in (_MORE, _LAST):
+            yield block
+            continue
+        pieces.append(block[1:])
+        if mark == _LAST:
+            yield b"".join(pieces)
+            pieces = []

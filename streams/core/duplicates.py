@@ -9,13 +9,14 @@ BLOCK: Final = 4_096
 """Identities per block. Full blocks never change, so a checkpoint writes each of them once."""
 
 LONGEST: Final = 80
-"""Identities longer than this many characters are kept as their 128-bit digest, which bounds the memory per event."""
+"""Identities longer than this many characters, or beyond ASCII, are kept as their 128-bit digest: it bounds the memory
+per event."""
 
 
 def identity(source: str, event_id: str) -> str:
     """The text that identifies an event: CloudEvents makes (source, id) unique."""
     text = f"{source}\0{event_id}"
-    return text if len(text) <= LONGEST else blake2b(text.encode(), digest_size=16).hexdigest()
+    return text if len(text) <= LONGEST and text.isascii() else blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 class Duplicates:

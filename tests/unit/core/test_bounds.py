@@ -1,9 +1,11 @@
 """What a partition remembers is bounded by rules on the log; a change of settings takes effect from one offset on."""
 
+import pytest
 from msgspec.structs import replace
 
 from schemas.dimensions import DIMENSIONS, OTHER
 from schemas.metrics import Metric, Registry
+from streams.core.checkpoint import Checkpoint, CheckpointError
 from streams.core.processor import SWEEP_EVERY
 from tests.unit.core.partition_log import CONFIGURATION, PartitionLog
 
@@ -104,3 +106,34 @@ def test_a_case_under_way_keeps_the_definition_it_began_with() -> None:
         ("resolution", "duration.v1", "chat"),
         ("resolution", "duration.v2", ""),
     ]
+
+
+def test_no_block_of_a_checkpoint_is_larger_than_a_broker_takes() -> None:
+    log = PartitionLog()
+    for number in range(2_000):
+        log.add("case.opened", f"c{number}", DAY + "09:00:00Z", team=f"{number:0>256}", channel=f"{number % 7:0>256}")
+    blocks = log.processor.checkpoint().encode()
+    assert sum(map(len, blocks)) > 1_048_576
+    assert max(map(len, blocks)) < 600_000
+    assert Checkpoint.decode(blocks).encode() == blocks
+
+
+def test_a_checkpoint_without_one_piece_of_a_block_is_refused() -> None:
+    log = PartitionLog()
+    for number in range(1_000):
+        log.add("case.opened", f"c{number}", DAY + "09:00:00Z", team=f"{number:0>256}", channel=f"{number:0>256}")
+    blocks = log.processor.checkpoint().encode()
+    with pytest.raises(CheckpointError):
+        Checkpoint.decode(blocks[1:])
+
+
+def test_the_longest_durations_of_a_busy_minute_fit_the_sum_that_is_stored() -> None:
+    log = PartitionLog()
+    longest = {"measure": "delivery", "duration_ms": 2**40}
+    assert log.add("touchpoint.measured", "p", DAY + "09:00:00Z", **longest) == []
+    longest["duration_ms"] += 1
+    assert [each.reason for each in log.add("touchpoint.measured", "p", DAY + "09:00:00Z", **longest)] == [
+        "invalid_event"
+    ]
+    most_events_of_a_minute = 8_000_000
+    assert most_events_of_a_minute * sum(row.total for row in log.rows()) < 2**63
