@@ -97,7 +97,8 @@ def describe(error: Exception) -> str:
     if is_unreachable(error) and cause is not None:
         cause = getattr(cause, "reason", None) or cause  # urllib3 wraps the cause into a text with the request's id
         return f"no ClickHouse answers: {cause}"
-    return str(error).strip().splitlines()[0][:_LONGEST_DESCRIPTION]
+    lines = str(error).strip().splitlines() or [type(error).__name__]  # TimeoutError() and others say nothing
+    return lines[0][:_LONGEST_DESCRIPTION]
 
 
 def _code(error: Exception) -> int | None:
