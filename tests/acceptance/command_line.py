@@ -28,7 +28,8 @@ def cxstream(
     return done
 
 
-def report(metric: str, *arguments: str | Path) -> list[dict[str, Any]]:
+def report(metric: str, *arguments: str | Path, settings: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
     """The lines of `cxstream report --json`."""
-    lines: list[dict[str, Any]] = json.loads(cxstream("report", metric, "--json", *arguments).stdout)
+    done = cxstream("report", metric, "--json", *arguments, settings=settings)
+    lines: list[dict[str, Any]] = json.loads(done.stdout)
     return lines

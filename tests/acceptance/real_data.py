@@ -1,6 +1,5 @@
 """The real data beside the repository, and the events that `cxstream import` makes of it."""
 
-from itertools import takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,7 +19,12 @@ SETTINGS = {"CX_DIMENSIONS": "channel,region,team,product,priority,reason"}
 SLICE_INCIDENTS = 1_000
 """Of 13,302: some 20,000 events, as many as those of the orders."""
 
-_read_subject = msgspec.json.Decoder(msgspec.defstruct("Event", [("subject", str)])).decode
+
+class _Event(msgspec.Struct):
+    subject: str
+
+
+_read_subject = msgspec.json.Decoder(_Event).decode
 
 
 class RealEvents(NamedTuple):
@@ -52,13 +56,12 @@ def slice_of(events: RealEvents, directory: Path) -> RealEvents:
     """All orders and the first incidents; each incident is whole, since the rows are sorted by incident."""
     incidents = directory / "incidents.jsonl"
     seen: set[str] = set()
-
-    def is_wanted(line: bytes) -> bool:
-        seen.add(_read_subject(line).subject)  # type: ignore[attr-defined]
-        return len(seen) <= SLICE_INCIDENTS
-
     with events.incidents.open("rb") as source, incidents.open("wb") as target:
-        target.writelines(takewhile(is_wanted, source))
+        for line in source:
+            seen.add(_read_subject(line).subject)
+            if len(seen) > SLICE_INCIDENTS:
+                break
+            target.write(line)
     return events._replace(incidents=incidents)
 
 
