@@ -1,7 +1,10 @@
 """TCP ports of the loopback interface: the preferred one if it is free, another one if not."""
 
+import fcntl
 import socket
-from typing import Final
+import tempfile
+from pathlib import Path
+from typing import IO, Final
 
 LOOPBACK: Final = "127.0.0.1"
 
@@ -11,17 +14,37 @@ class Ports:
 
     def __init__(self) -> None:
         self._given: set[int] = set()
+        self._claims: list[IO[str]] = []
+        """Locked files, until this object or its process ends."""
         self.moved: dict[int, int] = {}
         """Preferred port that was busy -> port given instead."""
 
     def near(self, preferred: int) -> int:
         """`preferred`, or, when somebody uses it, any free port."""
-        if preferred not in self._given and is_free(preferred):
+        if preferred not in self._given and self._claim(preferred) and is_free(preferred):
             self._given.add(preferred)
             return preferred
         port = self.any()
         self.moved[preferred] = port
         return port
+
+    def _claim(self, port: int) -> bool:
+        """False when another stack of this machine has chosen the port.
+
+        It may not listen there yet: a broker takes seconds to start, in which a second stack would find the port free
+        and take the first one's server for its own.
+        """
+        try:
+            claim = Path(tempfile.gettempdir(), f"cxstream-port-{port}.lock").open("a")  # noqa: SIM115  held on purpose
+        except OSError:
+            return True  # a file of another user, which we cannot lock
+        try:
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            claim.close()
+            return False
+        self._claims.append(claim)
+        return True
 
     def any(self) -> int:
         while True:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 from urllib.request import urlopen
@@ -66,15 +66,22 @@ class StackProcess:
         os.kill(child, signal.SIGKILL)
         self.await_that(lambda: not command_line(child), f"process {child} is gone")
 
+    def ask(self, path: str) -> list[bytes]:
+        """What its workers answer there; a worker that is silent or not ready is left out."""
+        answers = []
+        for url in self.endpoints.workers if self.endpoints else ():
+            with suppress(OSError), urlopen(url + path, timeout=2) as answer:
+                answers.append(answer.read())
+        return answers
+
+    def statuses(self) -> list[WorkerStatus]:
+        """What its workers say about themselves, of those that answer."""
+        return [msgspec.json.decode(answer, type=WorkerStatus) for answer in self.ask("/status")]
+
     def applied(self) -> int:
         """Records applied so far, as its workers tell; 0 while none answers."""
         applied: dict[tuple[str, int], int] = {}
-        for url in self.endpoints.workers if self.endpoints else ():
-            try:
-                with urlopen(f"{url}/status", timeout=2) as answer:
-                    status = msgspec.json.decode(answer.read(), type=WorkerStatus)
-            except OSError:
-                continue
+        for status in self.statuses():
             for each in status.partitions:
                 key = (each.topic, each.partition)
                 applied[key] = max(applied.get(key, 0), each.applied + 1)

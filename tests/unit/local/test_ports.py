@@ -27,3 +27,11 @@ def test_no_port_is_given_twice(ports: Ports) -> None:
     preferred = ports.any()
     fresh = Ports()
     assert fresh.near(preferred) != fresh.near(preferred)
+
+
+def test_a_port_that_another_stack_has_chosen_is_taken_before_it_listens_there(ports: Ports) -> None:
+    preferred = ports.any()
+    first, second = Ports(), Ports()
+    assert first.near(preferred) == preferred
+    moved = second.near(preferred)
+    assert second.moved == {preferred: moved}
