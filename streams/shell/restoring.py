@@ -101,7 +101,11 @@ class Restoring:
                 partition=source.partition,
                 at=log_start,
             )
+            # Before a row can be stored it must be known under which settings: after a crash, others would store the
+            # same events again in rows of their own.
+            await session.write(processor.checkpoint(), self._fetching.generation)
             return OwnedPartition(processor, session, log_start, checkpointed=-1)
         processor = await asyncio.to_thread(PartitionProcessor.restore, source, checkpoint)
         log.info("partition restored", topic=source.topic, partition=source.partition, to=checkpoint.offset)
-        return OwnedPartition(processor, session, checkpoint.offset + 1, checkpointed=checkpoint.offset)
+        position = checkpoint.offset + 1 if checkpoint.offset >= 0 else log_start
+        return OwnedPartition(processor, session, position, checkpointed=checkpoint.offset)

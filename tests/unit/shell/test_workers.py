@@ -256,6 +256,20 @@ async def test_new_settings_come_into_force_at_the_log_end_and_with_a_checkpoint
     assert (checkpoint.offset, checkpoint.configuration.dimensions) == (4, ("channel", "team"))
 
 
+async def test_settings_hold_from_the_first_row_on_though_the_worker_died_before_a_checkpoint(new: New) -> None:
+    topic = MemoryLog()
+    before = new(topic, dimensions="channel")
+    await before.assign()
+    await before.worker.take(answers(0, 2))
+    await before.flushing.flush([before.worker.partitions[KEY].processor])
+
+    after = new(topic, dimensions="channel,team")
+    await after.assign()
+    await after.worker.take(answers(0, 1, log_end=2))
+    assert after.worker.partitions[KEY].processor.configuration.dimensions == ("channel",)
+    assert after.worker.partitions[KEY].processor.applied == 0
+
+
 async def test_nothing_is_applied_under_new_settings_before_a_checkpoint_has_them(new: New) -> None:
     topic = MemoryLog()
     before = new(topic, dimensions="channel")
