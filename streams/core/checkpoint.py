@@ -1,9 +1,10 @@
 """A checkpoint: everything a partition knows after one offset, as one immutable value and as bytes.
 
 Bytes: a list of blocks, each the msgpack array ``[kind, ...]``, closed at 256 KiB; one that a single large item makes
-longer than 512 KiB is cut into pieces, marked ``+``, the last of them ``.``. Block 0 is the header; then come parts (grouped by ten minutes), roll-ups, the duplicate memory, cases and responses, each in order. Blocks of old
-minutes, full blocks of the duplicate memory and the oldest cases come out byte-identical from one checkpoint to the
-next, so that the checkpoint store need not write them again.
+longer than 512 KiB is cut into pieces, marked ``+``, the last of them ``.``. Block 0 is the header; then come parts
+(grouped by ten minutes), roll-ups, the duplicate memory, cases and responses, each in order. Blocks of old minutes,
+full blocks of the duplicate memory and the oldest cases come out byte-identical from one checkpoint to the next, so
+that the checkpoint store need not write them again.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
