@@ -1,5 +1,4 @@
-"""What a worker says about itself: plain data, read by the Prometheus sink, ``/status`` and the local
-stack."""
+"""What a worker says about itself: plain data, read by the Prometheus sink, ``/status`` and the local stack."""
 
 from typing import Literal
 
@@ -13,13 +12,12 @@ reason."""
 
 
 class PartitionCounts(msgspec.Struct, frozen=True, kw_only=True):
-    """Records of one partition since its log began; exact functions of the log up to
-    `PartitionStatus.applied`."""
+    """Records of one partition since its log began; exact functions of the log up to `PartitionStatus.applied`."""
 
     accepted: int = 0
     duplicates: int = 0
     late: int = 0
-    """Accepted events that had a fact in a late part; part of ``accepted``."""
+    """Accepted events whose own pane was closed already; part of ``accepted``."""
     rejected: dict[Reason, int] = {}
 
 
@@ -32,8 +30,7 @@ class PartitionStatus(msgspec.Struct, frozen=True, kw_only=True):
     restored: bool
     """False while its checkpoint is being read; the numbers below are zeros until then."""
     position: int = 0
-    """Offset of the next record to read; past ``applied + 1`` only where the log has gaps or control
-    records."""
+    """Offset of the next record to read; past ``applied + 1`` only where the log has gaps or control records."""
     applied: int = -1
     """Offset of the last applied record; -1 before the first."""
     checkpointed: int = -1

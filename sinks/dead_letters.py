@@ -13,8 +13,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from schemas.rejects import Reason
 
 MAX_LETTER_BYTES: Final = 16 * 2**20
-"""Largest letter: a 10 MB record with headers fits. The topic's ``max.message.bytes`` has to be at least
-this."""
+"""Largest letter: a 10 MB record with headers fits. The topic's ``max.message.bytes`` has to be at least this."""
 
 QUEUE_BYTES: Final = 32 * 2**20
 """Letters that may wait for acknowledgement before their producer has to wait: two of the largest."""
@@ -69,9 +68,8 @@ class DeadLetter(NamedTuple):
 class DeadLetters:
     """A queue of letters, and `run`, which writes them in order until each is acknowledged.
 
-    A letter may be written more than once (a crash between its acknowledgement and the next checkpoint);
-    topic, partition
-    and offset in its headers tell such copies apart from two bad records.
+    A letter may be written more than once (a crash between its acknowledgement and the next checkpoint); topic,
+    partition and offset in its headers tell such copies apart from two bad records.
     """
 
     def __init__(self, client: Mapping[str, Any], topic: str) -> None:
@@ -103,8 +101,7 @@ class DeadLetters:
             await self._producer.stop()
 
     async def run(self) -> None:
-        """Writes queued letters until it is cancelled; what is not acknowledged then, no checkpoint
-        covers."""
+        """Writes queued letters until it is cancelled; what is not acknowledged then, no checkpoint covers."""
         pause = _FIRST_WAIT_SECONDS
         while True:
             async with self._changed:
@@ -127,8 +124,7 @@ class DeadLetters:
                 self._changed.notify_all()
 
     def put(self, letter: DeadLetter) -> None:
-        """Queues a letter without waiting, so that it can be queued in the same step as its record is
-        applied."""
+        """Queues a letter without waiting, so that it can be queued in the same step as its record is applied."""
         self._queue.append(letter)
         self._queued += 1
         self._queued_bytes += letter.size

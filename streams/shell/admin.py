@@ -10,8 +10,8 @@ from sinks.dead_letters import MAX_LETTER_BYTES
 from streams.settings import Settings
 
 CHECKPOINT_PARTITIONS: Final = 12
-"""Spreads restores over brokers. It must never change once checkpoints exist: a partition's checkpoints are
-found by it."""
+"""Spreads restores over brokers. It must never change once checkpoints exist: a partition's checkpoints are found by
+it."""
 
 DEAD_LETTER_PARTITIONS: Final = 1
 """Dead letters are few and read by people; one partition keeps them in order."""
@@ -49,8 +49,7 @@ def ensure_topics(settings: Settings, partitions: int) -> None:
 
 
 def ensure_own_topics(settings: Settings) -> None:
-    """Creates the topics of dead letters and checkpoints where they are not there; raises as `ensure_topics`
-    does."""
+    """Creates the topics of dead letters and checkpoints where they are not there; raises as `ensure_topics` does."""
     _ensure(settings, _own_topics(settings))
 
 

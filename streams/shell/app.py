@@ -1,5 +1,4 @@
-"""The Faust app: worker life, group membership and one agent. Everything it would keep or serve itself is
-off."""
+"""The Faust app: worker life, group membership and one agent. Everything it would keep or serve itself is off."""
 
 from typing import Any, Final
 
@@ -14,8 +13,7 @@ _REQUEST_SECONDS: Final = 40.0
 """Of a Kafka request; Faust wants it longer than the session."""
 
 _POLL_SECONDS: Final = 300.0
-"""A worker whose main loop has not asked for records this long leaves the group: it hangs, others have to go
-on."""
+"""A worker whose main loop has not asked for records this long leaves the group: it hangs, others have to go on."""
 
 _HEARTBEATS_PER_SESSION: Final = 5
 

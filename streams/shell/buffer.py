@@ -6,8 +6,7 @@ from streams.shell.chunk import Chunk
 class ChunkBuffer:
     """Knows the chunks that were handed to Faust and are not applied yet.
 
-    Faust's own queue counts messages, and a message of ours is between one record and megabytes; so the fetch
-    loop asks
+    Faust's own queue counts messages, and a message of ours is between one record and megabytes; so the fetch loop asks
     here for room, and Faust's limit is set where it is never reached.
     """
 

@@ -9,8 +9,7 @@ _FETCH_BYTES: Final = 4 * 1024 * 1024
 """Eight blocks per fetch."""
 
 _FETCH_WAIT_MS: Final = 50
-"""An empty partition is known to be empty after this; with the default a restore would wait half a second for
-each."""
+"""An empty partition is known to be empty after this; with the default a restore would wait half a second for each."""
 
 _POLL_MS: Final = 50
 """How often it is checked whether the end is known: an answer without records wakes nobody."""
@@ -69,8 +68,7 @@ class CheckpointLog:
             consumer.assign([tp])
             await consumer.seek_to_beginning(tp)
             end: int | None = None
-            # The end comes from fetch responses: Tansu answers ListOffsets wrongly for batches of several
-            # records.
+            # The end comes from fetch responses: Tansu answers ListOffsets wrongly for batches of several records.
             while end is None or await consumer.position(tp) < end:
                 for record in (await consumer.getmany(tp, timeout_ms=_POLL_MS)).get(tp, ()):
                     yield record.key, record.value

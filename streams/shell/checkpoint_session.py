@@ -54,8 +54,7 @@ class CheckpointSession:
             for it.
         """
         prepared = await asyncio.to_thread(self._prepare, checkpoint)
-        # Garbage until a manifest names them, so that those of a checkpoint which fails here are not left for
-        # ever.
+        # Garbage until a manifest names them, so that those of a checkpoint which fails here are not left for ever.
         self._garbage.update(map(self._key, prepared.missing))
         # 1. blocks
         await self._log.append(

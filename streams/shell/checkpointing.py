@@ -1,5 +1,4 @@
-"""Checkpoints of the partitions that have moved, the commits after them, and the change of semantic
-settings."""
+"""Checkpoints of the partitions that have moved, the commits after them, and the change of semantic settings."""
 
 import asyncio
 from collections.abc import Iterable
@@ -23,8 +22,7 @@ class Checkpointing:
     """Steps 3 and 4 of `worker`. One round at a time."""
 
     def __init__(self, dead_letters: DeadLetters, configuration: Configuration, fetching: Fetching) -> None:
-        """``configuration``: the semantic settings wanted; a partition restored under others changes to
-        them."""
+        """``configuration``: the semantic settings wanted; a partition restored under others changes to them."""
         self._dead_letters = dead_letters
         self._configuration = configuration
         self._fetching = fetching
@@ -64,8 +62,8 @@ class Checkpointing:
     async def _adopt(self, partition: OwnedPartition) -> None:
         """Changes to the wanted settings, and applies nothing under them until a checkpoint says so.
 
-        Without that a crash could send events that had gone into rows under the new settings into rows under
-        the old ones.
+        Without that a crash could send events that had gone into rows under the new settings into rows under the old
+        ones.
         """
         partition.may_apply.clear()
         partition.processor.adopt(self._configuration)

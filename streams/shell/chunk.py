@@ -21,10 +21,8 @@ class FetchedRecord(Record, Protocol):
 class Chunk(msgspec.Struct, frozen=True, eq=False):
     """Consecutive records of one partition.
 
-    ``start`` and ``next`` are the fetch positions before and after: a chunk follows another one exactly when
-    its
-    ``start`` is the other's ``next``, whatever offsets compaction or control records have left out. A chunk
-    without
+    ``start`` and ``next`` are the fetch positions before and after: a chunk follows another one exactly when its
+    ``start`` is the other's ``next``, whatever offsets compaction or control records have left out. A chunk without
     records says that the position moved over such a gap.
     """
 

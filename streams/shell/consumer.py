@@ -13,21 +13,18 @@ from streams.shell.consumer_thread import ConsumerThread
 from streams.shell.ownership import Owner, TopicPartition, TransportOptions
 
 _FETCH_SECONDS: Final = 1.0
-"""How long one fetch waits for records: what a partition that has just been opened may have to wait for its
-first one."""
+"""How long one fetch waits for records: what a partition that has just been opened may have to wait for its first
+one."""
 
 _TOUCH_SECONDS: Final = 5.0
-"""How often a consumer that must not fetch tells the group that it lives: far below the poll interval, 5
-min."""
+"""How often a consumer that must not fetch tells the group that it lives: far below the poll interval, 5 min."""
 
 
 class Consumer(driver.Consumer):  # type: ignore[misc]
     """Delivers the chunks of *open* partitions and knows nothing of acknowledgements.
 
-    A partition is open from the moment its state is restored (`open`) until it is revoked. Positions come
-    from
-    checkpoints, never from the group's committed offsets; those only tell other tools how far the checkpoints
-    are.
+    A partition is open from the moment its state is restored (`open`) until it is revoked. Positions come from
+    checkpoints, never from the group's committed offsets; those only tell other tools how far the checkpoints are.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -102,8 +99,8 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Lets the owner write its checkpoints while the partitions are still ours.
 
-        Stock Faust forgets the offsets first and commits afterwards, so that every rebalance reads a commit
-        interval again.
+        Stock Faust forgets the offsets first and commits afterwards, so that every rebalance reads a commit interval
+        again.
         """
         self.stop_flow()
         self._open.clear()
@@ -167,8 +164,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
             raise
 
     async def _may_fetch(self) -> bool:
-        """True when there is something to fetch and room for it; otherwise waits for a change, for a
-        while."""
+        """True when there is something to fetch and room for it; otherwise waits for a change, for a while."""
         self._changed.clear()
         if self.flow_active and self._open and not self._held and self._buffer.has_room:
             return True

@@ -16,8 +16,8 @@ from streams.shell.chunk import Chunk
 from streams.shell.ownership import TransportOptions
 
 CHUNK_RECORDS: Final = 4_000
-"""Records per fetch: some 15 ms of work for the agent, little enough that timers and health checks stay
-punctual, and enough that Faust's cost per message disappears."""
+"""Records per fetch: some 15 ms of work for the agent, little enough that timers and health checks stay punctual, and
+enough that Faust's cost per message disappears."""
 
 _CHUNK_OVERHEAD_BYTES: Final = 1_024
 """What a chunk costs besides its bytes. It also bounds the number of chunks in a buffer of bytes."""
@@ -26,19 +26,16 @@ _RECORD_OVERHEAD_BYTES: Final = 300
 """What a record object costs besides its bytes."""
 
 _FETCH_WAIT_MS: Final = 250
-"""How long the broker waits for records: what a partition that was sought may wait behind a fetch in
-flight."""
+"""How long the broker waits for records: what a partition that was sought may wait behind a fetch in flight."""
 
 
 class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     """Runs one aiokafka consumer. `fetch`, `move`, `commit` and `touch` are called from the main thread."""
 
     def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
-        """The stock consumer without what it fixes: security by our settings, a short fetch, no aborted
-        transactions.
+        """The stock consumer without what it fixes: security by our settings, a short fetch, no aborted transactions.
 
-        Not the group's offset but the checkpoint decides where to read, so a reset may only go to the log's
-        start.
+        Not the group's offset but the checkpoint decides where to read, so a reset may only go to the log's start.
         """
         options: TransportOptions = self.app.transport_options
         conf = self.app.conf
@@ -73,16 +70,14 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         await self.call_thread(self._touch)
 
     async def commit(self, tps: Mapping[TP, int]) -> bool:
-        """Commit offsets. Failing only makes other tools see old offsets, so it is logged and nothing
-        else."""
+        """Commit offsets. Failing only makes other tools see old offsets, so it is logged and nothing else."""
         committed: bool = await self.call_thread(self._commit, tps)
         return committed
 
     def log_end(self, tp: TP) -> int | None:
         """Offset after the last record that can be read, by the newest fetch response; None before the first.
 
-        Only fetch responses are right everywhere: Tansu answers ListOffsets with its last batch's first
-        offset + 1.
+        Only fetch responses are right everywhere: Tansu answers ListOffsets with its last batch's first offset + 1.
         """
         states = self._states(self._ensure_consumer()._fetcher, (tp,))
         return next(map(_log_end, states.values()), None)

@@ -9,8 +9,8 @@ from sinks.clickhouse.store import RowBatch
 from streams.core.processor import PartitionProcessor
 
 MOST_ROWS: Final = 200_000
-"""Rows per insert: below ClickHouse's block size, so that an insert is one block with one token; a replay may
-have more."""
+"""Rows per insert: below ClickHouse's block size, so that an insert is one block with one token; a replay may have
+more."""
 
 
 class RowStore(Protocol):
@@ -36,8 +36,7 @@ class Flushing:
     async def flush(self, processors: Collection[PartitionProcessor]) -> None:
         """Stores what has changed. Returns when it is stored, however long ClickHouse is away.
 
-        Cancelled, it leaves the rows in flight in their processors: whoever cancels has to let those go as
-        well.
+        Cancelled, it leaves the rows in flight in their processors: whoever cancels has to let those go as well.
         """
         async with self._one:
             rows: list[Row] = []

@@ -8,9 +8,8 @@ from schemas.status import State
 from streams.shell.partition import OwnedPartition
 
 STALL_SECONDS: Final = 60.0
-"""Records wait and none was applied for this long: far longer than any chunk, restore of a neighbour or
-broker failover takes. A liveness probe that fails makes the platform start the worker anew, which mends what
-no retry inside does."""
+"""Records wait and none was applied for this long: far longer than any chunk, restore of a neighbour or broker failover
+takes. A liveness probe that fails makes the platform start the worker anew, which mends what no retry inside does."""
 
 
 class Condition(NamedTuple):

@@ -5,8 +5,8 @@ A record per block and one manifest that names them:
     <topic id>/<partition>/<session>/<block hash>   zstd of the block
     <topic id>/<partition>/<session>/manifest       msgpack of `Manifest`
 
-A session is one writer's ownership of one partition. Keys of two sessions never meet, so a writer that was
-replaced and does not know it can spoil nothing but its own checkpoints.
+A session is one writer's ownership of one partition. Keys of two sessions never meet, so a writer that was replaced and
+does not know it can spoil nothing but its own checkpoints.
 """
 
 from collections.abc import Sequence
@@ -24,8 +24,8 @@ _HASH_BYTES: Final = 16
 """128 bits: two blocks of one partition never share a hash by chance."""
 
 _ZSTD_LEVEL: Final = 3
-"""The same level everywhere, so that equal blocks stay equal records; higher ones cost more time than they
-save bytes."""
+"""The same level everywhere, so that equal blocks stay equal records; higher ones cost more time than they save
+bytes."""
 
 _MANIFEST: Final = "manifest"
 
@@ -68,8 +68,7 @@ def _checksum(offset: int, generation: int, blocks: Sequence[bytes]) -> bytes:
 
 
 def checkpoint_partition(source: Source, partitions: int) -> int:
-    """Where the checkpoints of a source lie: a fixed function, so the number of partitions must never
-    change."""
+    """Where the checkpoints of a source lie: a fixed function, so the number of partitions must never change."""
     return crc32(f"{source.topic_id}/{source.partition}".encode()) % partitions
 
 

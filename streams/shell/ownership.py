@@ -15,12 +15,10 @@ class Owner(Protocol):
         """A chunk, in order of delivery. The owner calls `Fetching.done` for each."""
 
     async def assigned(self, partitions: set[TopicPartition]) -> None:
-        """These partitions are ours now. Returns at once; each is opened by `Consumer.open` when its state is
-        there."""
+        """These partitions are ours now. Returns at once; each is opened by `Consumer.open` when its state is there."""
 
     async def revoked(self, partitions: set[TopicPartition]) -> None:
-        """These partitions go to somebody else as soon as this returns: the last moment to write a
-        checkpoint."""
+        """These partitions go to somebody else as soon as this returns: the last moment to write a checkpoint."""
 
     def failed(self, error: BaseException) -> None:
         """Fetching has ended with an error that no retry mends; the worker has to end, loudly."""
@@ -43,8 +41,7 @@ class Fetching(Protocol):
 
 
 class TransportOptions(NamedTuple):
-    """What the transport needs besides Faust's own settings: ``app.transport_options``, beside
-    ``app.owner``."""
+    """What the transport needs besides Faust's own settings: ``app.transport_options``, beside ``app.owner``."""
 
     client: Mapping[str, Any]
     """Arguments of an aiokafka client: bootstrap servers and security."""

@@ -15,13 +15,11 @@ from streams.shell.ownership import TopicPartition
 
 
 class LogShrunk(Exception):
-    """A log ends before the offset we have read to: the topic was created anew, or its brokers lost
-    records."""
+    """A log ends before the offset we have read to: the topic was created anew, or its brokers lost records."""
 
 
 class OwnedPartition:
-    """Applies chunks in order and without gaps; everything else about the order of the steps is the
-    worker's."""
+    """Applies chunks in order and without gaps; everything else about the order of the steps is the worker's."""
 
     def __init__(
         self, processor: PartitionProcessor, session: CheckpointSession, position: int, checkpointed: int
@@ -33,14 +31,12 @@ class OwnedPartition:
         self.checkpointed = checkpointed
         """Offset of the newest durable checkpoint, -1 without one."""
         self.committed = -1
-        """As `checkpointed`, of the checkpoint that the group's offset stands behind, as far as this worker
-        knows."""
+        """As `checkpointed`, of the checkpoint that the group's offset stands behind, as far as this worker knows."""
         self.checkpoint_at: float | None = None
         self.lost_to_retention = 0
         self.log_end: int | None = None
         self.log_end_at_start: int | None = None
-        """Before the worker that had the partition before us ended, it may have stored rows of records up to
-        here."""
+        """Before the worker that had the partition before us ended, it may have stored rows of records up to here."""
         self.progress_at = monotonic()
         """When a chunk was applied or nothing was left to apply, on the monotonic clock."""
         self.may_apply = asyncio.Event()
@@ -100,8 +96,7 @@ class OwnedPartition:
                 self.progress_at = monotonic()
 
     def may_adopt(self, configuration: Configuration) -> bool:
-        """True when other semantic settings are wanted and every row of the worker before us can be repeated
-        by now."""
+        """True when other semantic settings are wanted and every row of the worker before us can be repeated by now."""
         return (
             configuration != self.processor.configuration
             and self.log_end_at_start is not None

@@ -54,8 +54,7 @@ async def run(settings: Settings) -> signal.Signals | None:
 
 
 async def _assemble(settings: Settings, open_ones: AsyncExitStack) -> tuple[StreamApp, Worker]:
-    """Builds and starts everything but the app; what is started is closed by ``open_ones``, last one
-    first."""
+    """Builds and starts everything but the app; what is started is closed by ``open_ones``, last one first."""
     configuration = settings.configuration()
     client: dict[str, Any] = {"bootstrap_servers": list(settings.brokers)}
     store = ClickHouseStore(

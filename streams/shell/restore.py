@@ -31,8 +31,7 @@ class Found(NamedTuple):
 
     checkpoint: Checkpoint | None
     keys: frozenset[bytes]
-    """All keys there are, of whichever session; useless once their finder has written a checkpoint of its
-    own."""
+    """All keys there are, of whichever session; useless once their finder has written a checkpoint of its own."""
 
 
 async def find_checkpoints(

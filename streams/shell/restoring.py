@@ -42,11 +42,10 @@ class Restoring:
         partitions: Collection[TopicPartition],
         ready: Callable[[OwnedPartition], None],
     ) -> None:
-        """Restores partitions one after the other; each is announced to ``ready`` and then read from its
-        position on.
+        """Restores partitions one after the other; each is announced to ``ready`` and then read from its position on.
 
-        Brokers that do not answer are asked again. Raises CheckpointError, TopicError: see
-        `find_checkpoints`, `topic_ids`.
+        Brokers that do not answer are asked again. Raises CheckpointError, TopicError: see `find_checkpoints`,
+        `topic_ids`.
         """
         left = set(partitions)
         while left:

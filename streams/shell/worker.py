@@ -10,9 +10,9 @@ The critical steps of a partition:
    manifest (`Checkpointing.round`, `CheckpointSession.write`);
 4. **commit** - the group's offset moves to the record after the durable checkpoint, never further.
 
-2 and 3 wait for nothing but 1. A checkpoint may be ahead of ClickHouse, since restored cells count as
-unstored; rows may be ahead of the checkpoint, since the same events give the same rows again. After a crash
-at any point a partition goes on from its newest complete checkpoint and ignores what that already holds.
+2 and 3 wait for nothing but 1. A checkpoint may be ahead of ClickHouse, since restored cells count as unstored; rows
+may be ahead of the checkpoint, since the same events give the same rows again. After a crash at any point a partition
+goes on from its newest complete checkpoint and ignores what that already holds.
 """
 
 import asyncio
@@ -116,8 +116,7 @@ class Worker:
         await self._let_go()
 
     async def take(self, chunk: Chunk) -> None:
-        """Step 1 for one chunk. Nothing is raised: an error ends the worker before another chunk is
-        applied."""
+        """Step 1 for one chunk. Nothing is raised: an error ends the worker before another chunk is applied."""
         try:
             await self._apply(chunk)
         except Exception as error:
@@ -189,8 +188,7 @@ class Worker:
     async def _let_go(self) -> None:
         """Steps 2 to 4 a last time for all partitions, each part in its time; then they are forgotten.
 
-        What does not succeed in time is no loss: the next owner restores an older checkpoint and repeats the
-        rest.
+        What does not succeed in time is no loss: the next owner restores an older checkpoint and repeats the rest.
         """
         await _cancel(self._restore)
         owned = list(self.partitions.values())
@@ -235,8 +233,7 @@ class Worker:
         self._exposition.show_status(self.status())
 
     def _cap_memory(self) -> None:
-        """Holds fetching while too many cells wait for ClickHouse; cells that are stored and still open do
-        not."""
+        """Holds fetching while too many cells wait for ClickHouse; cells that are stored and still open do not."""
         owned = self.partitions.values()
         limit = self._settings.max_cells * (_RESUME_RATIO if self._held else 1)
         held = cells(owned) > limit and unstored(owned) > 0
