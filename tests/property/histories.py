@@ -35,7 +35,7 @@ class Record(NamedTuple):
 
 _seconds = st.one_of(
     st.integers(0, 900),
-    st.sampled_from([0, 60, 60, 120, 300, 301, 600, 601, 1800]),
+    st.sampled_from([0, 60, 60, 120, 300, 301, 600, 601, 1800, 5400, 9000]),
     st.integers(-400 * 86_400, 0),
 )
 _dimensions = st.fixed_dictionaries(

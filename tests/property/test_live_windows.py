@@ -22,7 +22,8 @@ steps = st.lists(
         st.tuples(st.just("apply"), st.integers(1, 8)),
         st.tuples(st.just("store"), st.just(0)),
         st.tuples(st.just("restart"), st.just(0)),
-        st.tuples(st.just("look"), st.integers(-30, 1500)),
+        st.tuples(st.just("look"), st.integers(-5, 30)),
+        st.tuples(st.just("look"), st.integers(-5, 1500)),
     ),
     max_size=25,
 )
@@ -58,9 +59,13 @@ def test_the_windows_show_every_fact_of_their_panes_whatever_left_memory(
         else:
             last = max(START_MINUTE + number, processor.watermark // 60_000)
             view = processor.live(last * 60_000 + 59_999)
-            for window in ("5m", "1h"):
+            for window in WINDOW_SECONDS:
+                first = last - WINDOW_SECONDS[window] // 60
+                known = expected(log[:applied], first, last)
+                if window == "24h" and known != expected(log[:applied], first + 15, last):
+                    continue  # facts in the quarter hour that the window may or may not show
                 shown: Counter[tuple[str, str]] = Counter()
                 for cell in view.windows:
                     if cell.window == window:
                         shown[cell.metric, cell.definition] += cell.n
-                assert +shown == expected(log[:applied], last - WINDOW_SECONDS[window] // 60, last)
+                assert +shown == known
