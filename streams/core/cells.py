@@ -13,7 +13,7 @@ NEVER: Final = -1
 """Version of a cell that was not stored yet; offsets start at 0."""
 
 
-class Contents(msgspec.Struct, array_like=True):
+class Contents(msgspec.Struct, array_like=True, gc=False):
     """What a cell holds, as integers only; contents of one definition merge by adding."""
 
     n: int = 0
@@ -51,7 +51,7 @@ class Contents(msgspec.Struct, array_like=True):
         return {key: count for key, count in sorted(self.buckets.items()) if count}
 
 
-class Cell(Contents, array_like=True):
+class Cell(Contents, array_like=True, gc=False):
     """Contents plus what is needed to store them: their version and whether it is stored."""
 
     version: int = NEVER

@@ -27,7 +27,7 @@ from streams.core.subjects import Subjects
 from streams.core.windows import SHOWN_MINUTES, LiveWindows
 
 SWEEP_EVERY = 16_384
-"""Accepted events between two sweeps of forgotten subjects; a sweep costs the number of old subjects."""
+"""Accepted events between two sweeps of forgotten subjects, at least."""
 
 
 class PartitionProcessor:
@@ -44,6 +44,7 @@ class PartitionProcessor:
         """Largest accepted event time, ms."""
         self._closed_earlier = header.closed
         self.counts = header.counts.copy()
+        self._sweep_at = self.counts.accepted + SWEEP_EVERY
         self._epochs = list(header.epochs)
         self.configuration = current = self._epochs[-1]
         """The semantic settings in force."""
@@ -110,7 +111,9 @@ class PartitionProcessor:
         return rejects
 
     def take_rows(self) -> list[Row]:
-        """The cells changed since the last call, as absolute rows; in flight until `confirm`.
+        """Changed cells as absolute rows, those that wait longest first; in flight until `confirm`.
+
+        A partition that has very many (see `part_store.MOST_ROWS`) gives the rest with the next calls.
 
         Raises RuntimeError while rows taken earlier are not confirmed.
         """
@@ -124,7 +127,6 @@ class PartitionProcessor:
     def checkpoint(self) -> Checkpoint:
         """Everything the partition knows after `applied`, as a value that later records do not change."""
         self._evict()
-        self._sweep()
         header = Header(
             applied=self.applied,
             watermark=self.watermark,
@@ -211,7 +213,7 @@ class PartitionProcessor:
             definition = self._rules[-1].measured(event.data.measure)
             own = self._segments.named(event.data)
             self._parts.fold(definition, time, own, event.data.duration_ms, 1, offset, closed)
-        if self.counts.accepted % SWEEP_EVERY == 0:
+        if self.counts.accepted >= self._sweep_at:
             self._sweep()
 
     def _book(self, change: list[tuple[Fact, int]], offset: int, closed: int) -> None:
@@ -236,8 +238,11 @@ class PartitionProcessor:
         self._windows.trim(newest)
 
     def _sweep(self) -> None:
+        cases, responses = self._cases.cases, self._responses.responses
         self._cases.sweep(self.counts.accepted, self.watermark)
         self._responses.sweep(self.counts.accepted, self.watermark)
+        # A sweep looks at every old subject: waiting for as many events as there are keeps its cost per event constant.
+        self._sweep_at = self.counts.accepted + max(SWEEP_EVERY, len(cases.entries) + len(responses.entries))
 
 
 def _beginning(configuration: Configuration) -> Checkpoint:

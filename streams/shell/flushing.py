@@ -6,9 +6,10 @@ from typing import Final, Protocol
 
 from schemas.rows import Row
 from sinks.clickhouse.store import RowBatch
+from streams.core import part_store
 from streams.core.processor import PartitionProcessor
 
-MOST_ROWS: Final = 200_000
+ROWS_PER_INSERT: Final = 200_000
 """Rows per insert: below ClickHouse's block size, so that an insert is one block with one token; a replay may have
 more."""
 
@@ -39,15 +40,24 @@ class Flushing:
         Cancelled, it leaves the rows in flight in their processors: whoever cancels has to let those go as well.
         """
         async with self._one:
-            rows: list[Row] = []
-            taken = []
-            for processor in processors:
-                if processor.unstored:
-                    rows += processor.take_rows()
-                    taken.append(processor)
-            for first in range(0, len(rows), MOST_ROWS):
-                batch = await asyncio.to_thread(RowBatch.of, rows[first : first + MOST_ROWS])
-                await self.store.store(batch)
-                self.count += 1
-            for processor in taken:
-                processor.confirm()
+            left = list(processors)
+            while left:
+                left = await self._flush_once(left)
+
+    async def _flush_once(self, processors: Collection[PartitionProcessor]) -> list[PartitionProcessor]:
+        """One insert's worth, or a few; returns those processors that gave as many rows as they give at once."""
+        rows: list[Row] = []
+        taken: list[tuple[PartitionProcessor, int]] = []
+        for processor in processors:
+            if processor.unstored:
+                given = processor.take_rows()
+                rows += given
+                taken.append((processor, len(given)))
+                await asyncio.sleep(0)  # between two partitions others may run
+        for first in range(0, len(rows), ROWS_PER_INSERT):
+            batch = await asyncio.to_thread(RowBatch.of, rows[first : first + ROWS_PER_INSERT])
+            await self.store.store(batch)
+            self.count += 1
+        for processor, _ in taken:
+            processor.confirm()
+        return [processor for processor, count in taken if count == part_store.MOST_ROWS]
