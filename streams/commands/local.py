@@ -34,9 +34,7 @@ def local(
     until_done: Annotated[
         bool, typer.Option("--until-done", help="End when every published event is applied, stored and checkpointed")
     ] = False,
-    duration: Annotated[
-        float | None, typer.Option(min=1, help="End after this many seconds")
-    ] = None,
+    duration: Annotated[float | None, typer.Option(min=1, help="End after this many seconds")] = None,
     data_dir: Annotated[
         Path, typer.Option(help="Where ClickHouse's data, logs and endpoints.json go", file_okay=False)
     ] = Path(".cxstream"),
