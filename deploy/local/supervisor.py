@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Final
 
-from deploy.local.process import ChildProcess
+from deploy.local.process import ChildProcess, StartError
 
 FIRST_PAUSE_SECONDS: Final = 0.5
 LONGEST_PAUSE_SECONDS: Final = 10.0
@@ -54,17 +54,24 @@ class Supervisor:
             if watched.fatal is not None:
                 raise ProcessLost(f"{_death(watched.child)}: {watched.fatal}; its log: {watched.child.log}")
             if watched.due is None:
-                self._mourn(watched)
+                self._mourn(watched, _death(watched.child))
             elif self._clock() >= watched.due:
-                watched.child.start()
-                watched.started, watched.due = self._clock(), None
+                self._start(watched)
 
-    def _mourn(self, watched: _Watched) -> None:
+    def _start(self, watched: _Watched) -> None:
+        try:
+            watched.child.start()
+        except StartError as error:  # somebody else may hold its port for a while
+            self._mourn(watched, str(error))
+        else:
+            watched.started, watched.due = self._clock(), None
+
+    def _mourn(self, watched: _Watched, why: str) -> None:
         now = self._clock()
         if now - watched.started >= STEADY_SECONDS:
             watched.pause = FIRST_PAUSE_SECONDS
         watched.due = now + watched.pause
-        self._say(f"{_death(watched.child)}; starting it again in {watched.pause:g} s (log: {watched.child.log})")
+        self._say(f"{why}; starting it again in {watched.pause:g} s (log: {watched.child.log})")
         watched.pause = min(watched.pause * 2, LONGEST_PAUSE_SECONDS)
 
 

@@ -1,3 +1,4 @@
+import socket
 import sys
 from pathlib import Path
 
@@ -51,6 +52,25 @@ def test_a_killed_child_is_started_again_after_a_pause(
     supervisor.check()
     assert child.alive
     assert child.pid != first
+    child.kill()
+
+
+def test_a_child_whose_port_somebody_holds_is_tried_again(
+    tmp_path: Path, supervisor: Supervisor, said: list[str], clock: Clock
+) -> None:
+    with socket.socket() as stranger:
+        stranger.bind(("127.0.0.1", 0))
+        stranger.listen()
+        child = ChildProcess("worker 1", ["sleep", "600"], tmp_path / "worker.log", port=stranger.getsockname()[1])
+        supervisor.watch(child)
+        supervisor.check()
+        clock.now += 0.5
+        supervisor.check()
+        assert not child.alive
+        assert "is used by another program; starting it again in 1 s" in said[-1]
+    clock.now += 1.0
+    supervisor.check()
+    assert child.alive
     child.kill()
 
 
