@@ -3,7 +3,7 @@
 import msgspec
 
 from schemas.dimensions import OTHER
-from schemas.metrics import MEASURED, Kind, Metric
+from schemas.metrics import MEASURED, Kind, Metric, RegistryError
 from streams.core.configuration import Configuration
 
 
@@ -27,15 +27,23 @@ class Definitions:
         self._numbers = {(each.metric, each.definition): number for number, each in enumerate(known)}
 
     def number(self, metric: Metric, scale: str | None = None) -> int:
-        """Number of the metric's current definition, on ``scale`` for answers; a new one on first use."""
-        definition = metric.definition(scale)
-        number = self._numbers.get((metric.id, definition))
+        """Number of the metric's current definition, on ``scale`` for answers; a new one on first use.
+
+        Raises RegistryError when the definition was used with another meaning: rows of both would be one and the same.
+        """
+        definition = Definition(metric.id, metric.definition(scale), metric.kind, metric.targets_ms)
+        number = self._numbers.get((metric.id, definition.definition))
         if number is None:
-            number = self._numbers[metric.id, definition] = len(self.known)
-            self.known.append(Definition(metric.id, definition, metric.kind, metric.targets_ms))
+            number = self._numbers[metric.id, definition.definition] = len(self.known)
+            self.known.append(definition)
             if metric.id not in self.metrics:
                 self.metrics.add(metric.id)
                 self.measures += metric.id.startswith(MEASURED)
+        elif self.known[number] != definition:
+            raise RegistryError(
+                f"metric {metric.id}: {definition.definition} is stored with other targets already; "
+                "give the changed metric a higher version"
+            )
         return number
 
 

@@ -151,11 +151,12 @@ class PartitionProcessor:
         """Go on under other semantic settings; cases and responses under way keep the definitions they began with.
 
         Closed panes stay closed under more lateness: what left memory would begin again at nothing and replace its row.
+        Raises RegistryError, and changes nothing, when a metric has another meaning under its old version.
         """
+        self._add_rules(configuration)
         self._closed_earlier = self._closed(self.watermark)
         self.configuration = configuration
         self._epochs.append(configuration)
-        self._add_rules(configuration)
         self._segments.keep(configuration.dimensions, configuration.dimension_cap, configuration.segment_cap)
         self._duplicates.limit_to(configuration.duplicate_memory)
         self._parts.late_part_shift = configuration.late_part_shift

@@ -7,6 +7,7 @@ from typing import Final
 import structlog
 from aiokafka.errors import IllegalStateError, KafkaError
 
+from streams.core.checkpoint import Checkpoint
 from streams.core.configuration import Configuration
 from streams.core.processor import PartitionProcessor
 from streams.core.records import Source
@@ -104,7 +105,14 @@ class Restoring:
             # same events again in rows of their own.
             await session.write(processor.checkpoint(), self._fetching.generation)
             return OwnedPartition(processor, session, log_start, checkpointed=-1)
-        processor = await asyncio.to_thread(PartitionProcessor.restore, source, checkpoint)
+        processor = await asyncio.to_thread(_restored, source, checkpoint)
         log.info("partition restored", topic=source.topic, partition=source.partition, to=checkpoint.offset)
         position = checkpoint.offset + 1 if checkpoint.offset >= 0 else log_start
         return OwnedPartition(processor, session, position, checkpointed=checkpoint.offset)
+
+
+def _restored(source: Source, checkpoint: Checkpoint) -> PartitionProcessor:
+    """The partition with its live windows summed up: the first look costs everything, later ones what has changed."""
+    processor = PartitionProcessor.restore(source, checkpoint)
+    processor.live(processor.watermark)
+    return processor

@@ -1,8 +1,9 @@
 """A change of semantic settings begins at one offset; what was booked before stays booked, once."""
 
+import pytest
 from msgspec.structs import replace
 
-from schemas.metrics import Metric, Registry
+from schemas.metrics import Metric, Registry, RegistryError
 from tests.property.database import Database
 from tests.unit.core.partition_log import CONFIGURATION, PartitionLog
 
@@ -73,3 +74,13 @@ def test_an_unanswered_question_of_a_forgotten_case_gives_the_same_facts_swept_o
             log.processor.checkpoint()
         log.add("touchpoint.measured", "p", DAY + "12:00:00Z", measure="delivery", duration_ms=1)
     assert swept.contents("first_response_attainment") == kept.contents("first_response_attainment")
+
+
+def test_a_definition_that_changes_its_targets_silently_is_refused() -> None:
+    log = PartitionLog()
+    metrics = dict(CONFIGURATION.registry.metrics)
+    metrics["first_response"] = replace(metrics["first_response"], targets=("10m",))
+    with pytest.raises(RegistryError, match=r"first_response: duration\.v1 .* higher version"):
+        log.processor.adopt(replace(CONFIGURATION, registry=Registry(metrics)))
+    metrics["first_response"] = replace(metrics["first_response"], version=2)
+    log.processor.adopt(replace(CONFIGURATION, registry=Registry(metrics)))
