@@ -19,21 +19,26 @@ UNASKED = ("nps", "ces")
 
 
 @pytest.fixture(scope="module")
-def client(real_run: Run, ports: Ports) -> Iterator[Any]:
-    """SQL on what the run has left."""
+def engine(real_run: Run, ports: Ports) -> Iterator[ClickHouseEngine]:
+    """An endpoint on what the run has left."""
     engine = ClickHouseEngine(ports.any(), real_run.data_dir)
     engine.start()
-    client = engine.client()
-    yield client
-    client.close()
+    yield engine
     engine.stop()
 
 
+@pytest.fixture(scope="module")
+def client(engine: ClickHouseEngine) -> Iterator[Any]:
+    """SQL on it."""
+    client = engine.client()
+    yield client
+    client.close()
+
+
 @pytest.mark.parametrize("metric", ["csat", "nps", "measured.delivery", "response_rate", "cases_opened"])
-def test_a_period_without_data_is_reported_without_value(metric: str, real_run: Run) -> None:
-    lines = report(
-        metric, "--from", "2010-01-01", "--to", "2010-04-01", "--every", "1mo", "--data-dir", real_run.data_dir
-    )
+def test_a_period_without_data_is_reported_without_value(metric: str, engine: ClickHouseEngine) -> None:
+    period = ("--from", "2010-01-01", "--to", "2010-04-01", "--every", "1mo")
+    lines = report(metric, *period, settings={"CX_CLICKHOUSE_URL": engine.url})
     assert [line["start"][:10] for line in lines] == ["2010-01-01", "2010-02-01", "2010-03-01"]
     for line in lines:
         assert {name: line[name] for name in NONE} == NONE
