@@ -233,7 +233,7 @@ class PartitionProcessor:
 
     def _evict(self) -> None:
         newest = self.watermark // MINUTE_MS
-        closed = closed_before(self.watermark, self.configuration.lateness_ms)
+        closed = self._closed(self.watermark)
         for part in self._parts.evict(closed, newest - SHOWN_MINUTES, self.applied):
             self._windows.absorb(part, newest)
         self._windows.trim(newest)
