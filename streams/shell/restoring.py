@@ -37,6 +37,8 @@ class Restoring:
         self._configuration = configuration
         self._topic_ids = topic_ids
         self._fetching = fetching
+        self.attempts = 0
+        """To restore what is left of an assignment; one follows the other while brokers do not answer."""
 
     async def restore(
         self,
@@ -50,6 +52,7 @@ class Restoring:
         """
         left = set(partitions)
         while left:
+            self.attempts += 1
             try:
                 ids = await asyncio.to_thread(self._topic_ids, {topic for topic, _ in left})
                 sources = [Source(topic, ids[topic], partition) for topic, partition in sorted(left)]
