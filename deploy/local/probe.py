@@ -26,12 +26,14 @@ class Patience(NamedTuple):
     """Until the first good answer after a start it is given this long: it has to connect first."""
 
 
+PATIENCE: Final = Patience()
+"""A worker that hangs is killed within some 20 s of the moment it says so, or says nothing any more."""
+
+
 class LivenessProbe:
     """Asks ``/livez`` of the worker that tells its address in a file; call `check` a few times a second."""
 
-    def __init__(
-        self, endpoints: Path, patience: Patience = Patience(), clock: Callable[[], float] = monotonic
-    ) -> None:
+    def __init__(self, endpoints: Path, patience: Patience = PATIENCE, clock: Callable[[], float] = monotonic) -> None:
         """``endpoints``: what the worker writes to ``CX_ENDPOINTS_FILE``, for it may have had to take another port."""
         self._endpoints = endpoints
         self._patience = patience

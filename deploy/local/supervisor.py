@@ -30,9 +30,9 @@ class _Watched:
 
 
 class Supervisor:
-    """Starts a child again after its death, with growing pauses while it keeps dying. One that lives but fails its probe
-    is killed, which nothing it hangs in can prevent.
+    """Starts a child again after its death, with growing pauses while it keeps dying.
 
+    One that lives but fails its probe is killed first: whatever it hangs in cannot prevent that.
     It has no thread: call `check` a few times a second, from the thread that may own children.
     """
 

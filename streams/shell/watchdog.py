@@ -91,9 +91,7 @@ class Watchdog:
             # Only its leader's own word counts: one that does not answer now may be why nothing comes.
             waits = self._brokers.answers.ends.get(partition.key, 0) > partition.position
             may_move = not self._worker.held and partition.may_apply.is_set() and self._dead_letters.has_room
-            yield Sign(
-                f"{topic}/{number}", partition.position, waits and may_move, "records wait and none is applied"
-            )
+            yield Sign(f"{topic}/{number}", partition.position, waits and may_move, "records wait and none is applied")
 
     def _fetch(self) -> Iterator[Sign]:
         """The way from Kafka to the agent moves, with or without records."""

@@ -1,7 +1,7 @@
-"""``cxstream worker`` of which one part breaks: ``python -m tests.integration.worker.breaking PART TRIGGER``.
+"""``cxstream worker`` of which a part breaks on demand: ``python -m tests.integration.worker.breaking TRIGGER``.
 
-The part breaks when it is used while the file TRIGGER is there, and takes the file away: the worker that is started next
-is whole again.
+The part that is named in the file TRIGGER breaks when it is used next, and takes the file away: the worker that is
+started then is whole again.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ import time
 from asyncio import CancelledError
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -55,11 +56,11 @@ class Part:
         self.name = name
         self.instead = instead
 
-    def arm(self, trigger: Path) -> None:
+    def arm(self, breaks: Callable[[], bool]) -> None:
         whole = getattr(self.owner, self.name)
 
         async def armed(*arguments: Any) -> Any:
-            return await (self.instead if fires(trigger) else whole)(*arguments)
+            return await (self.instead if breaks() else whole)(*arguments)
 
         setattr(self.owner, self.name, armed)
 
@@ -67,11 +68,11 @@ class Part:
 class Reading(Part):
     """As `Part`, for a method that is an asynchronous iterator."""
 
-    def arm(self, trigger: Path) -> None:
+    def arm(self, breaks: Callable[[], bool]) -> None:
         whole = getattr(self.owner, self.name)
 
         async def armed(*arguments: Any) -> AsyncIterator[Any]:
-            if fires(trigger):
+            if breaks():
                 await self.instead()
             async for each in whole(*arguments):
                 yield each
@@ -94,10 +95,13 @@ PARTS: Final[dict[str, Part]] = {
 }
 
 
-def fires(trigger: Path) -> bool:
+def breaks(part: str, trigger: Path) -> bool:
+    """Whether it is this part's turn, which comes once."""
     try:
+        if trigger.read_text() != part:
+            return False
         trigger.unlink()
-    except FileNotFoundError:
+    except FileNotFoundError:  # there is none, or another thread was faster
         return False
     return True
 
@@ -118,5 +122,6 @@ def let_agents_die() -> None:
 
 if __name__ == "__main__":
     let_agents_die()
-    PARTS[sys.argv[1]].arm(Path(sys.argv[2]))
+    for name, part in PARTS.items():
+        part.arm(partial(breaks, name, Path(sys.argv[1])))
     worker()
