@@ -79,7 +79,7 @@ async def _assemble(settings: Settings, open_ones: AsyncExitStack) -> tuple[Stre
     app.owner = worker = Worker(
         settings,
         fetching,
-        Restoring(checkpoints, configuration, partial(topic_ids, settings), fetching),
+        Restoring(checkpoints, configuration, partial(topic_ids, settings), fetching, settings.on_lost_records),
         Flushing(store),
         Checkpointing(dead_letters, configuration, fetching),
         dead_letters,

@@ -166,7 +166,7 @@ class Worker:
 
     async def _apply(self, chunk: Chunk) -> None:
         partition = self.partitions.get((chunk.topic, chunk.partition))
-        if partition is None or self.failure is not None:
+        if partition is None or partition.blocked is not None or self.failure is not None:
             return
         await partition.may_apply.wait()
         if self.partitions.get(partition.key) is not partition:
@@ -251,6 +251,9 @@ class Worker:
         left = len(self._assigned) - len(self.partitions)
         if left > 0:
             return Condition("restoring", f"{left} of {len(self._assigned)} partitions are not restored yet")
+        blocked = [partition.blocked for partition in self.partitions.values() if partition.blocked is not None]
+        if blocked:
+            return Condition("paused", "; ".join(blocked))
         if self._held:
             error = self._flushing.store.last_error or "slower than events come"
             return Condition("paused", f"max_cells is reached, rows wait for ClickHouse: {error}")

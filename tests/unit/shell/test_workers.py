@@ -161,8 +161,8 @@ async def test_missing_records_are_read_again_and_not_skipped(new: New) -> None:
     assert around.worker.partitions[KEY].processor.counts.accepted == 9
 
 
-async def test_records_the_broker_deleted_unread_are_counted_as_lost(new: New) -> None:
-    around = new()
+async def test_records_the_broker_deleted_unread_are_counted_where_the_policy_is_to_continue(new: New) -> None:
+    around = new(on_lost_records="continue")
     await around.assign()
     await around.worker.take(answers(0, 3))
     around.fetched.starts = 8
@@ -170,6 +170,99 @@ async def test_records_the_broker_deleted_unread_are_counted_as_lost(new: New) -
     await around.worker.take(answers(8, 9))
     status = around.worker.status().partitions[0]
     assert (status.lost_to_retention, status.applied) == (5, 8)
+
+
+async def test_a_partition_that_lost_records_is_read_no_further_until_somebody_decides(new: New) -> None:
+    around = new()
+    await around.assign()
+    await around.worker.take(answers(0, 3))
+    around.fetched.starts = 8
+    await around.worker.take(answers(8, 9))
+    await around.worker.take(answers(9, 10))
+    assert around.fetched.closed == [KEY]
+    status = around.worker.status()
+    assert (status.partitions[0].position, status.partitions[0].applied) == (3, 2)
+    await until(lambda: around.worker.health.condition.state == "paused")
+    assert "records 3 to 7" in around.worker.health.condition.reason
+    assert "CX_ON_LOST_RECORDS=continue" in around.worker.health.condition.reason
+
+
+async def test_a_partition_whose_records_were_lost_while_no_worker_ran_is_not_opened(new: New) -> None:
+    topic = MemoryLog()
+    before = new(topic)
+    await before.assign()
+    await before.worker.take(answers(0, 3))
+    await before.checkpoint()
+    after = new(topic)
+    after.fetched.starts = 5
+    await after.worker.assigned({KEY})
+    await until(lambda: after.fetched.closed == [KEY])
+    assert after.fetched.opened == []
+    assert after.worker.status().partitions[0].blocked is not None
+
+
+async def test_a_first_worker_on_a_log_that_has_lost_its_start_has_lost_nothing(new: New) -> None:
+    around = new()
+    around.fetched.starts = 40
+    await around.assign()
+    assert around.worker.status().partitions[0].blocked is None
+
+
+async def test_records_lost_before_the_second_checkpoint_are_noticed_too(new: New) -> None:
+    topic = MemoryLog()
+    before = new(topic)
+    before.fetched.starts = 40
+    await before.assign()
+    after = new(topic)
+    after.fetched.starts = 45
+    await after.worker.assigned({KEY})
+    await until(lambda: after.fetched.closed == [KEY])
+    assert "records 40 to 44" in str(after.worker.status().partitions[0].blocked)
+
+
+async def test_a_log_without_its_start_is_not_read_when_every_checkpoint_is_torn(new: New) -> None:
+    topic = MemoryLog()
+    before = new(topic)
+    await before.assign()
+    await before.worker.take(answers(0, 9))
+    await before.checkpoint()
+    manifest = next(record for record in topic.records if record[1].endswith(b"/manifest"))
+    topic.records = [manifest]
+    after = new(topic)
+    after.fetched.starts = 4
+    await after.worker.assigned({KEY})
+    await until(lambda: after.fetched.closed == [KEY])
+    assert after.topic.records == [manifest]
+
+
+async def test_a_log_without_its_start_is_not_read_when_checkpoints_are_gone_but_offsets_were_committed(
+    new: New,
+) -> None:
+    around = new()
+    around.fetched.committed[KEY] = 9
+    around.fetched.starts = 4
+    await around.worker.assigned({KEY})
+    await until(lambda: around.fetched.closed == [KEY])
+
+
+async def test_a_whole_log_is_read_again_when_its_checkpoints_are_gone(new: New) -> None:
+    around = new()
+    around.fetched.committed[KEY] = 9
+    await around.assign()
+    assert around.fetched.opened == [(KEY, 0)]
+
+
+async def test_a_checkpoint_is_found_though_its_topic_has_more_partitions_now(new: New) -> None:
+    topic = MemoryLog(partitions=1)
+    before = new(topic)
+    await before.assign()
+    await before.worker.take(answers(0, 5))
+    await before.checkpoint()
+    topic.partitions = 5
+    after = new(topic)
+    after.fetched.committed |= before.fetched.committed
+    await after.assign()
+    assert after.fetched.opened == [(KEY, 5)]
 
 
 async def test_a_defect_in_applying_ends_the_worker_before_anything_else_is_applied(

@@ -36,12 +36,19 @@ class Fetched:
         self.buffered_bytes = 0
         self.held = False
         self.opened: list[tuple[TopicPartition, int]] = []
+        self.closed: list[TopicPartition] = []
         self.committed: dict[TopicPartition, int] = {}
         self.starts = 0
         self.end: int | None = None
 
     async def open(self, partition: TopicPartition, position: int) -> None:
         self.opened.append((partition, position))
+
+    def close(self, partition: TopicPartition) -> None:
+        self.closed.append(partition)
+
+    async def committed_positions(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, int]:
+        return {key: offset for key, offset in self.committed.items() if key in partitions}
 
     async def log_starts(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, int]:
         return dict.fromkeys(partitions, self.starts)
@@ -117,7 +124,7 @@ class Surroundings:
         self.worker = Worker(
             self.settings,
             self.fetched,
-            Restoring(self.topic, configuration, ids, self.fetched),
+            Restoring(self.topic, configuration, ids, self.fetched, self.settings.on_lost_records),
             self.flushing,
             self.checkpointing,
             self.letters,
