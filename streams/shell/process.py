@@ -76,11 +76,12 @@ async def _assemble(settings: Settings, open_ones: AsyncExitStack) -> tuple[Stre
 
     app = build_app(settings, TransportOptions(client, settings.fetch_buffer_bytes, _FETCH_BYTES))
     fetching = app.consumer
+    ids = partial(topic_ids, settings)
     app.owner = worker = Worker(
         settings,
         fetching,
-        Restoring(checkpoints, configuration, partial(topic_ids, settings), fetching, settings.on_lost_records),
-        Flushing(store),
+        Restoring(checkpoints, configuration, ids, fetching, settings.on_lost_records),
+        Flushing(store, ids),
         Checkpointing(dead_letters, configuration, fetching),
         dead_letters,
         exposition,

@@ -22,6 +22,7 @@ from streams.shell.checkpoint_session import CheckpointSession
 from streams.shell.ownership import Fetching, TopicPartition
 from streams.shell.partition import OwnedPartition
 from streams.shell.restore import Found, find_checkpoints, find_misplaced
+from streams.shell.topic_identity import TopicIds
 
 _RETRY_SECONDS: Final = 1.0
 
@@ -35,11 +36,11 @@ class Restoring:
         self,
         checkpoints: CheckpointLog,
         configuration: Configuration,
-        topic_ids: Callable[[Collection[str]], dict[str, str]],
+        topic_ids: TopicIds,
         fetching: Fetching,
         on_lost_records: OnLostRecords,
     ) -> None:
-        """``configuration``: of partitions that have no checkpoint; ``topic_ids`` may block."""
+        """``configuration``: of partitions that have no checkpoint."""
         self._checkpoints = checkpoints
         self._configuration = configuration
         self._topic_ids = topic_ids

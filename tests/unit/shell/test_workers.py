@@ -265,6 +265,30 @@ async def test_a_checkpoint_is_found_though_its_topic_has_more_partitions_now(ne
     assert after.fetched.opened == [(KEY, 5)]
 
 
+async def test_no_row_of_a_topic_created_anew_is_stored_under_the_old_one(new: New) -> None:
+    around = new(flush_seconds=0.01)
+    await around.assign()
+    around.topic_id = "another"
+    await around.worker.take(answers(0, 3))
+    await around.worker.ended.wait()
+    assert "created anew" in str(around.worker.failure)
+    await around.worker.stop()
+    assert around.store.batches == []
+
+
+async def test_rows_wait_while_nobody_can_say_whether_their_topic_is_the_same(new: New) -> None:
+    around = new()
+    await around.assign()
+    await around.worker.take(answers(0, 3))
+    around.kafka_answers = False
+    flush = asyncio.create_task(around.flushing.flush([around.worker.partitions[KEY].processor]))
+    await asyncio.wait([flush], timeout=0.1)
+    assert around.store.batches == []
+    around.kafka_answers = True
+    await flush
+    assert around.store.rows > 0
+
+
 async def test_a_defect_in_applying_ends_the_worker_before_anything_else_is_applied(
     new: New, monkeypatch: pytest.MonkeyPatch
 ) -> None:

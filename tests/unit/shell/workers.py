@@ -10,6 +10,7 @@ from schemas.status import WorkerStatus
 from sinks.clickhouse.store import RowBatch
 from sinks.dead_letters import DeadLetters
 from streams.settings import Settings
+from streams.shell.admin import KafkaUnreachable
 from streams.shell.checkpointing import Checkpointing
 from streams.shell.chunk import Chunk
 from streams.shell.flushing import Flushing
@@ -115,11 +116,16 @@ class Surroundings:
         self.store = Rows()
         self.letters = Letters()
         configuration = self.settings.configuration()
-        self.flushing = Flushing(self.store)
+        self.topic_id = SOURCE.topic_id
+        self.kafka_answers = True
         self.checkpointing = Checkpointing(self.letters, configuration, self.fetched)
 
         def ids(topics: Collection[str]) -> dict[str, str]:
-            return dict.fromkeys(topics, SOURCE.topic_id)
+            if not self.kafka_answers:
+                raise KafkaUnreachable("no broker answers")
+            return dict.fromkeys(topics, self.topic_id)
+
+        self.flushing = Flushing(self.store, ids)
 
         self.worker = Worker(
             self.settings,
