@@ -47,6 +47,7 @@ GaugeName = Literal[
     "cx_partition_unstored_cells",
     "cx_partition_cells",
     "cx_partition_checkpoint_timestamp_seconds",
+    "cx_partition_blocked",
     # The worker itself.
     "cx_worker_state",
     "cx_worker_state_timestamp_seconds",
@@ -125,6 +126,7 @@ GAUGES: Final[Mapping[GaugeName, Family]] = {
     "cx_partition_unstored_cells": Family("Cells that ClickHouse has not confirmed yet.", _PARTITION),
     "cx_partition_cells": Family("Cells in memory.", _PARTITION),
     "cx_partition_checkpoint_timestamp_seconds": Family("When the newest checkpoint became durable.", _PARTITION),
+    "cx_partition_blocked": Family("1 while it is not read because records are lost, see /status.", _PARTITION),
     "cx_worker_state": Family("1 for the state the worker is in, 0 for the others.", ("state",)),
     "cx_worker_state_timestamp_seconds": Family("When the worker entered its state."),
     "cx_worker_stalled": Family("1 while something stands still that only a new start moves: /livez fails."),

@@ -80,6 +80,11 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         committed: bool = await self.call_thread(self._commit, tps)
         return committed
 
+    async def committed(self, tps: Iterable[TP]) -> dict[TP, int]:
+        """The group's offsets of those partitions that have one. Raises KafkaError when no coordinator tells."""
+        offsets: dict[TP, int] = await self.call_thread(self._committed, list(tps))
+        return offsets
+
     def answers(self) -> int:
         """How often this thread has answered so far, and asks it again if it has; one that hangs stays at a number."""
         if self._asked == self._answered and not self.thread_loop.is_closed():
@@ -119,6 +124,11 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             self.log.warning("the group did not take the committed offsets: %s", error or "no coordinator answers")
             return False
         return len(mine) == len(offsets)
+
+    async def _committed(self, tps: list[TP]) -> dict[TP, int]:
+        consumer = self._ensure_consumer()
+        offsets = {tp: await consumer.committed(TopicPartition(tp.topic, tp.partition)) for tp in tps}
+        return {tp: offset for tp, offset in offsets.items() if offset is not None}
 
     async def _move(self, tp: TP, position: int) -> None:
         self._ensure_consumer().seek(TopicPartition(tp.topic, tp.partition), position)

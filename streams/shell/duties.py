@@ -5,6 +5,10 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
+import structlog
+
+log = structlog.get_logger()
+
 
 class Duties:
     """Named tasks on the main event loop."""
@@ -49,3 +53,11 @@ class Duties:
             raise
         except Exception as error:
             self._failed(error)
+
+
+async def within(seconds: float, duty: Awaitable[None], otherwise: str) -> None:
+    """Gives a duty up when its time has passed, and says what that means."""
+    try:
+        await asyncio.wait_for(duty, seconds)
+    except TimeoutError:
+        log.warning(otherwise, seconds=seconds)

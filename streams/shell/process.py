@@ -17,6 +17,7 @@ from streams.shell.app import StreamApp, build_app
 from streams.shell.brokers import Brokers
 from streams.shell.checkpoint_log import CheckpointLog
 from streams.shell.checkpointing import Checkpointing
+from streams.shell.fence import Fence
 from streams.shell.flushing import Flushing
 from streams.shell.ownership import TransportOptions
 from streams.shell.restoring import Restoring
@@ -81,9 +82,11 @@ async def _assemble(settings: Settings, open_ones: AsyncExitStack) -> tuple[Stre
     places = [(settings.checkpoints_topic, number) for number in range(checkpoints.partitions)]
     brokers = Brokers(client, settings.group, places, settings.stall_seconds / QUESTIONS_PER_STALL)
     open_ones.push_async_callback(brokers.close)
-    restoring = Restoring(checkpoints, configuration, partial(topic_ids, settings), fetching)
-    flushing = Flushing(store)
-    checkpointing = Checkpointing(dead_letters, configuration, fetching)
+    ids = partial(topic_ids, settings)
+    fence = Fence(fetching, ids)
+    restoring = Restoring(checkpoints, configuration, ids, fetching, settings.on_lost_records)
+    flushing = Flushing(store, fence)
+    checkpointing = Checkpointing(dead_letters, configuration, fetching, fence)
     app.owner = worker = Worker(
         settings, fetching, restoring, flushing, checkpointing, dead_letters, brokers, exposition
     )

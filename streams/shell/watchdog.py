@@ -90,7 +90,8 @@ class Watchdog:
             topic, number = partition.key
             # Only its leader's own word counts: one that does not answer now may be why nothing comes.
             waits = self._brokers.answers.ends.get(partition.key, 0) > partition.position
-            may_move = not self._worker.held and partition.may_apply.is_set() and self._dead_letters.has_room
+            reads = partition.blocked is None and not self._worker.held
+            may_move = reads and partition.may_apply.is_set() and self._dead_letters.has_room
             yield Sign(f"{topic}/{number}", partition.position, waits and may_move, "records wait and none is applied")
 
     def _fetch(self) -> Iterator[Sign]:
@@ -135,9 +136,9 @@ class Watchdog:
         yield Sign("questions to brokers", rounds["questions to brokers"], True, "none is asked any more")
 
     def _flush(self) -> Sign:
-        """Waits for ClickHouse however long it is away; but each attempt ends, one way or the other."""
+        """Waits for Kafka's word and for ClickHouse, however long; but each attempt ends, one way or the other."""
         store, settings = self._flushing.store, self._settings
-        mark = (self._worker.duties.rounds["flush"], store.rows, store.failures)
+        mark = (self._worker.duties.rounds["flush"], self._flushing.fence.questions, store.rows, store.failures)
         slack = settings.flush_seconds + _INSERTS * settings.clickhouse_timeout_seconds
         return Sign("flush", mark, self._worker.assignment is not None, "rows are neither stored nor refused", slack)
 

@@ -10,9 +10,11 @@ from schemas.status import WorkerStatus
 from sinks.clickhouse.store import RowBatch
 from sinks.dead_letters import DeadLetters
 from streams.settings import Settings
+from streams.shell.admin import KafkaUnreachable
 from streams.shell.brokers import Brokers
 from streams.shell.checkpointing import Checkpointing
 from streams.shell.chunk import Chunk
+from streams.shell.fence import Fence
 from streams.shell.flushing import Flushing
 from streams.shell.ownership import TopicPartition
 from streams.shell.restoring import Restoring
@@ -35,6 +37,7 @@ class Fetched:
 
     def __init__(self) -> None:
         self.generation = 1
+        self.is_member = True
         self.buffered_bytes = 0
         self.chunks_done = 0
         self.fetch_rounds = 0
@@ -42,12 +45,19 @@ class Fetched:
         self.member_id = "this worker"
         self.held = False
         self.opened: list[tuple[TopicPartition, int]] = []
+        self.closed: list[TopicPartition] = []
         self.committed: dict[TopicPartition, int] = {}
         self.starts = 0
         self.end: int | None = None
 
     async def open(self, partition: TopicPartition, position: int) -> None:
         self.opened.append((partition, position))
+
+    def close(self, partition: TopicPartition) -> None:
+        self.closed.append(partition)
+
+    async def committed_positions(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, int]:
+        return {key: offset for key, offset in self.committed.items() if key in partitions}
 
     async def log_starts(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, int]:
         return dict.fromkeys(partitions, self.starts)
@@ -62,8 +72,9 @@ class Fetched:
         self.chunks_done += 1
 
     async def commit_positions(self, positions: Mapping[TopicPartition, int]) -> bool:
-        self.committed |= positions
-        return True
+        if self.is_member:
+            self.committed |= positions
+        return self.is_member
 
 
 class Rows:
@@ -125,13 +136,18 @@ class Surroundings:
         self.letters = Letters()
         self.brokers = Asked()
         configuration = self.settings.configuration()
-        self.flushing = Flushing(self.store)
-        self.checkpointing = Checkpointing(self.letters, configuration, self.fetched)
+        self.topic_id = SOURCE.topic_id
+        self.kafka_answers = True
 
         def ids(topics: Collection[str]) -> dict[str, str]:
-            return dict.fromkeys(topics, SOURCE.topic_id)
+            if not self.kafka_answers:
+                raise KafkaUnreachable("no broker answers")
+            return dict.fromkeys(topics, self.topic_id)
 
-        self.restoring = Restoring(self.topic, configuration, ids, self.fetched)
+        fence = Fence(self.fetched, ids)
+        self.flushing = Flushing(self.store, fence)
+        self.checkpointing = Checkpointing(self.letters, configuration, self.fetched, fence)
+        self.restoring = Restoring(self.topic, configuration, ids, self.fetched, self.settings.on_lost_records)
         self.worker = Worker(
             self.settings,
             self.fetched,
