@@ -45,7 +45,8 @@ class LivenessProbe:
         self._began = self._clock()
         self._due = self._began
         self._question: _Question | None = None
-        self._well_once = False
+        self.well_once = False
+        """Whether it has given a good answer since."""
         self._failures = 0
 
     def check(self) -> str | None:
@@ -60,8 +61,8 @@ class LivenessProbe:
             return None
         failure = f"no answer within {patience.answer:g} s" if self._question.is_alive() else self._question.failure
         self._question, self._due = None, now + patience.period
-        self._well_once = self._well_once or failure is None
-        starts = not self._well_once and now < self._began + patience.start
+        self.well_once = self.well_once or failure is None
+        starts = not self.well_once and now < self._began + patience.start
         self._failures = 0 if failure is None or starts else self._failures + 1
         return failure if self._failures >= patience.failures else None
 

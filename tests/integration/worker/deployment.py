@@ -123,9 +123,9 @@ class Deployment:
         self._workers: list[RunningWorker] = []
         self._client = clickhouse.client()
 
-    def prepare(self) -> None:
+    def prepare(self, partitions: int = PARTITIONS) -> None:
         """Topics and schema."""
-        ensure_topics(self.settings, PARTITIONS)
+        ensure_topics(self.settings, partitions)
         migrate(self._client, load_registry(), self.settings.clickhouse_database)
 
     def worker(self, program: Sequence[str] = ("streams", "worker"), **settings: object) -> RunningWorker:

@@ -249,6 +249,19 @@ async def test_a_partition_that_waits_for_the_checkpoint_of_new_settings_is_no_s
     assert watched.look(minutes=600) == ()
 
 
+async def test_a_partition_that_waits_for_a_decision_about_lost_records_is_no_stall(watched: Watched) -> None:
+    watched.worker.partitions[KEY].blocked = "records are lost"
+    watched.kafka(end=5)
+    assert watched.look(minutes=600) == ()
+
+
+async def test_rows_may_wait_for_kafkas_word_that_they_are_ours(watched: Watched) -> None:
+    watched.hang.add("flush")
+    for _ in range(20):
+        watched.flushing.fence.questions += 1
+        assert watched.look(minutes=60) == ()
+
+
 async def test_a_long_restore_that_goes_on_is_no_stall(watched: Watched) -> None:
     watched.worker.partitions.clear()
     for _ in range(100):
