@@ -83,6 +83,8 @@ class DeadLetters:
         self._producer: AIOKafkaProducer | None = None
         self.written = 0
         """Letters acknowledged since the start."""
+        self.failures = 0
+        """Attempts to write that failed since the start."""
         self.error: str | None = None
         """Why the oldest letter is not acknowledged yet; None while all is well."""
 
@@ -110,6 +112,7 @@ class DeadLetters:
             try:
                 await self._write(batch)
             except KafkaError as error:
+                self.failures += 1
                 self.error = str(error)
                 log.warning("dead letters are not written yet", waiting=len(self._queue), error=self.error)
                 await asyncio.sleep(pause)
@@ -129,9 +132,19 @@ class DeadLetters:
         self._queued += 1
         self._queued_bytes += letter.size
 
+    @property
+    def waiting(self) -> int:
+        """Letters that are not acknowledged yet."""
+        return len(self._queue)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether less than `QUEUE_BYTES` wait."""
+        return self._queued_bytes < QUEUE_BYTES
+
     async def room(self) -> None:
-        """Returns when less than `QUEUE_BYTES` wait: call it between chunks."""
-        await self._wait_for(lambda: self._queued_bytes < QUEUE_BYTES)
+        """Returns when it `has_room`: call it between chunks."""
+        await self._wait_for(lambda: self.has_room)
 
     async def flush(self) -> None:
         """Returns when every letter queued before the call is acknowledged."""

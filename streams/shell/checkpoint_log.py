@@ -23,6 +23,8 @@ class CheckpointLog:
         self._topic = topic
         self._producer: AIOKafkaProducer | None = None
         self.partitions = 0
+        self.records_read = 0
+        """Since the start: it grows as long as a restore goes on."""
 
     async def start(self) -> None:
         """Raises aiokafka.errors.KafkaError when the brokers or the topic cannot be reached."""
@@ -71,6 +73,7 @@ class CheckpointLog:
             # The end comes from fetch responses: Tansu answers ListOffsets wrongly for batches of several records.
             while end is None or await consumer.position(tp) < end:
                 for record in (await consumer.getmany(tp, timeout_ms=_POLL_MS)).get(tp, ()):
+                    self.records_read += 1
                     yield record.key, record.value
                 end = consumer.highwater(tp) if end is None else end
         finally:

@@ -17,6 +17,7 @@ from streams.core.configuration import Configuration
 from streams.core.processor import PartitionProcessor
 from streams.core.records import Source
 from streams.settings import OnLostRecords
+from streams.shell.admin import KafkaUnreachable
 from streams.shell.checkpoint_log import CheckpointLog
 from streams.shell.checkpoint_session import CheckpointSession
 from streams.shell.fence import TopicIds
@@ -46,6 +47,8 @@ class Restoring:
         self._topic_ids = topic_ids
         self._fetching = fetching
         self._on_lost_records = on_lost_records
+        self.attempts = 0
+        """To restore what is left of an assignment; one follows the other while brokers do not answer."""
 
     async def restore(
         self,
@@ -59,6 +62,7 @@ class Restoring:
         """
         left = set(partitions)
         while left:
+            self.attempts += 1
             try:
                 ids = await asyncio.to_thread(self._topic_ids, {topic for topic, _ in left})
                 sources = [Source(topic, ids[topic], partition) for topic, partition in sorted(left)]
@@ -70,7 +74,7 @@ class Restoring:
                     ready(partition)
                     await self._open(partition, starts[key])
                     left.remove(key)
-            except KafkaError as error:
+            except (KafkaError, KafkaUnreachable) as error:
                 log.warning("partitions are not restored yet, trying again", left=len(left), error=str(error))
                 await asyncio.sleep(_RETRY_SECONDS)
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from pathlib import Path
+from time import monotonic
 from typing import Final, NamedTuple
 
 import msgspec
@@ -10,7 +11,7 @@ import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-from streams.shell.health import stalled
+from streams.shell.watchdog import Watchdog
 from streams.shell.worker import Worker
 
 _ANY_PORT: Final = 0
@@ -33,6 +34,7 @@ class Listening(NamedTuple):
 
 async def serve(
     worker: Worker,
+    watchdog: Watchdog,
     registry: CollectorRegistry,
     host: str,
     port: int,
@@ -42,7 +44,7 @@ async def serve(
 
     Raises OSError when it cannot listen on the host at all or cannot write the file.
     """
-    runner = web.AppRunner(_application(worker, registry), access_log=None)
+    runner = web.AppRunner(_application(worker, watchdog, registry), access_log=None)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()
@@ -63,23 +65,20 @@ def _tell(endpoints_file: Path, listening: Listening) -> None:
     draft.replace(endpoints_file)
 
 
-def _application(worker: Worker, registry: CollectorRegistry) -> web.Application:
+def _application(worker: Worker, watchdog: Watchdog, registry: CollectorRegistry) -> web.Application:
     async def metrics(_: web.Request) -> web.Response:
         text = await asyncio.to_thread(generate_latest, registry)
         return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def livez(_: web.Request) -> web.Response:
         """503 when only a new start helps."""
-        condition = worker.health.condition
-        if condition.state == "failed":
-            return _answer(False, condition.reason)
-        stuck = stalled(worker.partitions.values()) if condition.state == "running" else []
-        return _answer(not stuck, f"records wait and none is applied: {', '.join(stuck)}")
+        # Looks itself: whatever else hangs, this answers by what is so now, or not at all.
+        stalled = watchdog.look(monotonic())
+        return _answer(not stalled, "; ".join(stalled) or "ok")
 
     async def readyz(_: web.Request) -> web.Response:
         """503 while what this worker shows does not follow the log."""
-        condition = worker.health.condition
-        return _answer(worker.health.ready, f"{condition.state}: {condition.reason}")
+        return _answer(worker.health.ready, str(worker.health.condition))
 
     async def status(_: web.Request) -> web.Response:
         return web.Response(body=msgspec.json.encode(worker.status()), content_type=_JSON)
@@ -97,5 +96,5 @@ def _application(worker: Worker, registry: CollectorRegistry) -> web.Application
     return application
 
 
-def _answer(good: bool, otherwise: str) -> web.Response:
-    return web.Response(text="ok\n") if good else web.Response(status=503, text=f"{otherwise}\n")
+def _answer(good: bool, text: str) -> web.Response:
+    return web.Response(status=200 if good else 503, text=f"{text}\n")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.consumer.fetcher import Fetcher, FetchResult, PartitionRecords
+from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.consumer.subscription_state import Assignment, SubscriptionState, TopicPartitionState
 from aiokafka.structs import ConsumerRecord
 from faust import App, Schema
@@ -15,7 +16,7 @@ from faust.transport import conductor, consumer
 from faust.transport.drivers import aiokafka as driver
 from faust.types import ConsumerMessage
 from mode import Service
-from mode.threads import QueueServiceThread
+from mode.threads import QueueServiceThread, ServiceThread
 
 from streams.shell.consumer import Consumer
 from streams.shell.consumer_thread import ConsumerThread
@@ -124,6 +125,15 @@ def test_the_consumer_of_aiokafka_has_the_fetcher_and_its_end() -> None:
     assert "self._fetcher = Fetcher(" in source
     assert "self._closed" in source
     assert "self._closed" in inspect.getsource(Fetcher)
+
+
+def test_the_coordinator_of_aiokafka_knows_its_member_id() -> None:
+    assert "self._coordinator = GroupCoordinator(" in inspect.getsource(AIOKafkaConsumer)
+    assert "self.member_id" in inspect.getsource(GroupCoordinator)
+
+
+def test_the_thread_of_a_consumer_has_a_loop_of_its_own_from_the_start() -> None:
+    assert "self.thread_loop = thread_loop or asyncio.new_event_loop()" in inspect.getsource(ServiceThread.__init__)
 
 
 def test_records_have_what_chunks_and_dead_letters_read() -> None:
