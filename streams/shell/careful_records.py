@@ -52,7 +52,7 @@ def read_records(data: bytes, frame: Frame, first: int = 0) -> Iterator[Any]:
         yield from _read_all(data, frame, first)
     except IndexError as error:
         raise FormatError("a record ends too early") from error
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise FormatError(str(error)) from error
 
 
@@ -94,9 +94,14 @@ def _read(data: bytes, position: int, frame: Frame) -> tuple[Any, int]:
         raise FormatError(f"a record of {end - start} bytes takes {position - start}")
     if any(_ESCAPED.search(name) for name, _ in headers):
         value = Unreadable(value or b"", "unreadable_headers", "the name of a header is no UTF-8")
-    timestamp = frame.base_timestamp + later if frame.log_append_time is None else frame.log_append_time
+    timestamp = _wrapped(frame.base_timestamp + later) if frame.log_append_time is None else frame.log_append_time
     timestamp_type = int(frame.log_append_time is not None)
     return DefaultRecord(frame.base_offset + delta, timestamp, timestamp_type, key, value, headers), end
+
+
+def _wrapped(number: int) -> int:
+    """As 64 bits hold it, and as aiokafka's parser gives it."""
+    return (number + 2**63) % 2**64 - 2**63
 
 
 def _extent(data: bytes, position: int) -> tuple[int, int]:

@@ -77,6 +77,13 @@ def test_only_the_record_whose_header_name_is_no_utf8_is_unreadable(name: str) -
     ]
 
 
+def test_a_timestamp_that_64_bits_cannot_hold_spoils_no_neighbour() -> None:
+    timed = [record(0, b"a", later=2**63 - 1), record(1, headers=[LATIN], later=2**63 - 1), record(2, b"c")]
+    found, _ = read(batch(timed, KAFKA_TIME))
+    assert readable(found) == [(0, b"a"), (2, b"c")]
+    assert found[0].timestamp == found[1].timestamp == KAFKA_TIME - 2**63 - 1
+
+
 def test_a_position_within_a_batch_is_where_reading_goes_on() -> None:
     records = [record(number, b"%d" % number, headers=[LATIN] * (number % 2)) for number in range(6)]
     found, after = read(batch(records, KAFKA_TIME), position=3)
