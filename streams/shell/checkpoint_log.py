@@ -55,8 +55,8 @@ class CheckpointLog:
         for acknowledgement in acknowledgements:
             await acknowledgement
 
-    async def read(self, partition: int) -> AsyncIterator[tuple[bytes, bytes | None]]:
-        """Every key and value of a partition up to its end at the moment of the first answer."""
+    async def read(self, partition: int) -> AsyncIterator[tuple[bytes | None, bytes | None]]:
+        """Every key and value of a partition up to its end at the moment of the first answer, whoever wrote it."""
         read_all_consumers_so()
         consumer = AIOKafkaConsumer(
             **self._client,

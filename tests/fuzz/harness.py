@@ -2,6 +2,7 @@
 
 import faulthandler
 import gc
+import logging
 import resource
 import sys
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from time import perf_counter
 from typing import Any, Final, Protocol
 
 import msgspec
+import structlog
 
 SECONDS_PER_CASE: Final = 10.0
 """Hundreds of times what the slowest takes: a hang shows, a busy machine does not."""
@@ -63,6 +65,7 @@ def fuzz(
     progress: Callable[[int], None] = lambda done: None,
 ) -> Result:
     """Checks the inputs with these numbers. Raises Finding at the first bad outcome."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     began, slowest = perf_counter(), 0.0
     warm, resident = max(1, len(numbers) // 10), 0
     try:

@@ -74,7 +74,7 @@ def mutated_document(choose: Random, document: Any, scalars: tuple[Any, ...] = _
             lambda node: (
                 node if isinstance(node, bool) or not isinstance(node, int) else node + choose.choice((-1, 1, 2**31))
             ),
-            lambda node: node[::-1] + node if isinstance(node, str | list | bytes) else node,
+            lambda node: node[::-1] if isinstance(node, str | list | bytes) else node,
         )
     )
     return _changed(choose, document, change)
