@@ -135,4 +135,7 @@ def _mutated_block(choose: Random, block: bytes) -> bytes:
     document: Any = msgspec.msgpack.decode(block, strict=False)
     for _ in range(choose.choice((1, 1, 2, 5))):
         document = mutated_document(choose, document, _SCALARS)
-    return msgspec.msgpack.encode(document)
+    try:
+        return msgspec.msgpack.encode(document)
+    except OverflowError:  # a number that the format cannot hold
+        return mutated_bytes(choose, block)

@@ -98,10 +98,13 @@ async def is_alive(listening: Listening) -> bool:
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400),
     ],
 )
-async def test_what_is_no_question_is_refused_and_the_next_one_answered(request_: bytes, status: int) -> None:
+async def test_what_is_no_question_is_refused_without_a_word_in_the_log(
+    request_: bytes, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
     async with serving() as listening:
         assert (await ask(listening, request_))[0] == status
         assert await is_alive(listening)
+    assert caplog.records == []
 
 
 async def test_however_many_connections_are_silent_a_probe_is_answered_and_few_stay_open() -> None:
