@@ -5,6 +5,8 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from streams.shell.fetched_batches import read_all_consumers_so
+
 _FETCH_BYTES: Final = 4 * 1024 * 1024
 """Eight blocks per fetch."""
 
@@ -55,8 +57,9 @@ class CheckpointLog:
         for acknowledgement in acknowledgements:
             await acknowledgement
 
-    async def read(self, partition: int) -> AsyncIterator[tuple[bytes, bytes | None]]:
-        """Every key and value of a partition up to its end at the moment of the first answer."""
+    async def read(self, partition: int) -> AsyncIterator[tuple[bytes | None, bytes | None]]:
+        """Every key and value of a partition up to its end at the moment of the first answer, whoever wrote it."""
+        read_all_consumers_so()
         consumer = AIOKafkaConsumer(
             **self._client,
             enable_auto_commit=False,

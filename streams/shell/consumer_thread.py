@@ -13,6 +13,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from streams.shell.chunk import Chunk
+from streams.shell.fetched_batches import read_all_consumers_so
 from streams.shell.ownership import TransportOptions
 
 CHUNK_RECORDS: Final = 4_000
@@ -27,6 +28,9 @@ _RECORD_OVERHEAD_BYTES: Final = 300
 
 _COMMIT_SECONDS: Final = 10.0
 """Without a coordinator aiokafka tries for ever; checkpoints, which go before commits, must not wait for one."""
+
+_HEADER_OVERHEAD_BYTES: Final = 64
+"""What a header costs besides its bytes."""
 
 _FETCH_WAIT_MS: Final = 250
 """How long the broker waits for records: what a partition that was sought may wait behind a fetch in flight."""
@@ -43,6 +47,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
 
         Not the group's offset but the checkpoint decides where to read, so a reset may only go to the log's start.
         """
+        read_all_consumers_so()
         options: TransportOptions = self.app.transport_options
         conf = self.app.conf
         return aiokafka.AIOKafkaConsumer(
@@ -192,6 +197,7 @@ def _log_end(state: Any) -> int | None:
 def _chunk(tp: TopicPartition, start: int, state: Any, records: tuple[Any, ...]) -> Chunk:
     # A missing key or value has size -1; two bytes more or less are nothing here.
     size = sum(record.serialized_key_size + record.serialized_value_size for record in records)
+    size += sum(_header_bytes(record.headers) for record in records if record.headers)
     return Chunk(
         topic=tp.topic,
         partition=tp.partition,
@@ -201,3 +207,7 @@ def _chunk(tp: TopicPartition, start: int, state: Any, records: tuple[Any, ...])
         records=records,
         size=size + len(records) * _RECORD_OVERHEAD_BYTES + _CHUNK_OVERHEAD_BYTES,
     )
+
+
+def _header_bytes(headers: Iterable[tuple[str, bytes | None]]) -> int:
+    return sum(len(name) + len(value or b"") + _HEADER_OVERHEAD_BYTES for name, value in headers)

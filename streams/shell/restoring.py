@@ -12,7 +12,7 @@ from typing import Final
 import structlog
 from aiokafka.errors import IllegalStateError, KafkaError
 
-from streams.core.checkpoint import Checkpoint
+from streams.core.checkpoint import Checkpoint, CheckpointError
 from streams.core.configuration import Configuration
 from streams.core.processor import PartitionProcessor
 from streams.core.records import Source
@@ -122,7 +122,7 @@ class Restoring:
         session = CheckpointSession(self._checkpoints, source, found.keys)
         if found.checkpoint is None:
             return await self._begun(source, session, log_start, committed, bool(found.keys))
-        processor = await asyncio.to_thread(_restored, source, found.checkpoint)
+        processor = await asyncio.to_thread(restored, source, found.checkpoint)
         offset = found.checkpoint.offset
         log.info("partition restored", topic=source.topic, partition=source.partition, to=offset)
         return OwnedPartition(processor, session, offset + 1, checkpointed=offset)
@@ -152,8 +152,15 @@ class Restoring:
         return partition
 
 
-def _restored(source: Source, checkpoint: Checkpoint) -> PartitionProcessor:
-    """The partition with its live windows summed up: the first look costs everything, later ones what has changed."""
-    processor = PartitionProcessor.restore(source, checkpoint)
-    processor.live(processor.watermark)
+def restored(source: Source, checkpoint: Checkpoint) -> PartitionProcessor:
+    """The partition with its live windows summed up: the first look costs everything, later ones what has changed.
+
+    Raises CheckpointError when the checkpoint is whole and contradicts itself: then no worker of ours has written it.
+    """
+    try:
+        processor = PartitionProcessor.restore(source, checkpoint)
+        processor.live(processor.watermark)
+    except Exception as error:
+        place = f"{source.topic} partition {source.partition}"
+        raise CheckpointError(f"the checkpoint of {place} contradicts itself: {error!r}") from error
     return processor

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 from typing import Final, NamedTuple
@@ -11,6 +12,7 @@ import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
+from streams.shell.connections import BoundedRunner
 from streams.shell.watchdog import Watchdog
 from streams.shell.worker import Worker
 
@@ -44,7 +46,7 @@ async def serve(
 
     Raises OSError when it cannot listen on the host at all or cannot write the file.
     """
-    runner = web.AppRunner(_application(worker, watchdog, registry), access_log=None)
+    runner = BoundedRunner(_application(worker, watchdog, registry))
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()
@@ -66,9 +68,11 @@ def _tell(endpoints_file: Path, listening: Listening) -> None:
 
 
 def _application(worker: Worker, watchdog: Watchdog, registry: CollectorRegistry) -> web.Application:
+    exposition = _Rendering(lambda: generate_latest(registry))
+    view = _Rendering(lambda: msgspec.json.encode(worker.view))
+
     async def metrics(_: web.Request) -> web.Response:
-        text = await asyncio.to_thread(generate_latest, registry)
-        return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_LATEST})
+        return web.Response(body=await exposition.text(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def livez(_: web.Request) -> web.Response:
         """503 when only a new start helps."""
@@ -84,8 +88,7 @@ def _application(worker: Worker, watchdog: Watchdog, registry: CollectorRegistry
         return web.Response(body=msgspec.json.encode(worker.status()), content_type=_JSON)
 
     async def live(_: web.Request) -> web.Response:
-        body = await asyncio.to_thread(msgspec.json.encode, worker.view)
-        return web.Response(body=body, content_type=_JSON)
+        return web.Response(body=await view.text(), content_type=_JSON)
 
     application = web.Application()
     application.router.add_get("/metrics", metrics)
@@ -94,6 +97,20 @@ def _application(worker: Worker, watchdog: Watchdog, registry: CollectorRegistry
     application.router.add_get("/status", status)
     application.router.add_get("/live", live)
     return application
+
+
+class _Rendering:
+    """A large text, made in a thread; whoever asks meanwhile gets the same one, so that no crowd fills the threads
+    that checkpoints and inserts need."""
+
+    def __init__(self, render: Callable[[], bytes]) -> None:
+        self._render = render
+        self._current: asyncio.Future[bytes] | None = None
+
+    async def text(self) -> bytes:
+        if self._current is None or self._current.done():
+            self._current = asyncio.ensure_future(asyncio.to_thread(self._render))
+        return await asyncio.shield(self._current)
 
 
 def _answer(good: bool, text: str) -> web.Response:

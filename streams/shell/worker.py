@@ -95,6 +95,7 @@ class Worker:
         self._exposition = exposition
         self._brokers = brokers
         self._stopping = False
+        self._letting_go = asyncio.Lock()
         self._rebalances = 0
         self.duties.start("dead letters", dead_letters.run())
         self.duties.every("tick", _TICK_SECONDS, self._tick)
@@ -195,21 +196,23 @@ class Worker:
     async def _let_go(self) -> None:
         """Steps 2 to 4 a last time for all partitions, each part in its time; then they are forgotten.
 
-        What does not succeed in time is no loss: the next owner restores an older checkpoint and repeats the rest.
+        What does not succeed in time is no loss: the next owner restores an older checkpoint and repeats the rest. Of a
+        rebalance and an end that meet, the second finds nothing left to do: it must not end the duties of the first.
         """
-        await self.duties.end("restore")
-        owned = list(self.partitions.values())
-        self.partitions.clear()
-        for partition in owned:
-            partition.may_apply.set()  # what waits there finds the partition gone
-        self.assignment = None
-        if owned and self.failure is None:
-            seconds = self._settings.shutdown_seconds / 2
-            await within(seconds, self._last_flush(owned), "rows are not stored, the next owner stores them")
-            final = self._checkpointing.round(owned, adopt=False)
-            await within(seconds, final, "no final checkpoint, the next owner reads from an earlier one")
-        await self.duties.end("flush", "checkpoints")
-        self._tick_now()
+        async with self._letting_go:
+            await self.duties.end("restore")
+            owned = list(self.partitions.values())
+            self.partitions.clear()
+            for partition in owned:
+                partition.may_apply.set()  # what waits there finds the partition gone
+            self.assignment = None
+            if owned and self.failure is None:
+                seconds = self._settings.shutdown_seconds / 2
+                await within(seconds, self._last_flush(owned), "rows are not stored, the next owner stores them")
+                final = self._checkpointing.round(owned, adopt=False)
+                await within(seconds, final, "no final checkpoint, the next owner reads from an earlier one")
+            await self.duties.end("flush", "checkpoints")
+            self._tick_now()
 
     async def _flush(self) -> None:
         await self._flushing.flush(self.partitions.values())

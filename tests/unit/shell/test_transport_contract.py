@@ -1,6 +1,7 @@
 """Every private part of Faust, mode and aiokafka the transport relies on: an upgrade fails here first."""
 
 import inspect
+import re
 from importlib.metadata import entry_points, version
 from typing import Any
 
@@ -9,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.consumer.fetcher import Fetcher, FetchResult, PartitionRecords
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.consumer.subscription_state import Assignment, SubscriptionState, TopicPartitionState
+from aiokafka.record.default_records import DefaultRecordBatch
 from aiokafka.structs import ConsumerRecord
 from faust import App, Schema
 from faust.app.base import BootStrategy
@@ -20,7 +22,11 @@ from mode.threads import QueueServiceThread, ServiceThread
 
 from streams.shell.consumer import Consumer
 from streams.shell.consumer_thread import ConsumerThread
+from streams.shell.fetched_batches import Batch, FetchedBatches
 from streams.shell.transport import Transport
+from tests.kafka_batches import batch
+
+EMPTY_BATCH = batch([], timestamp=0)
 
 
 def test_the_versions_are_the_ones_this_was_written_for() -> None:
@@ -155,3 +161,13 @@ def test_a_crash_of_faust_can_be_waited_for() -> None:
 def test_ours_stand_where_faust_looks() -> None:
     assert Transport.Consumer is Consumer
     assert issubclass(ConsumerThread, driver.AIOKafkaConsumerThread)
+
+
+def test_the_fetcher_makes_batches_by_a_name_that_can_be_set_and_reads_them_as_ours_are_read() -> None:
+    assert "records = MemoryRecords(part_data[-1])" in inspect.getsource(Fetcher._proc_fetch_request)
+    unpack = inspect.getsource(PartitionRecords._unpack_records)
+    used = set(re.findall(r"next_batch\.(\w+)", unpack))
+    own = Batch(EMPTY_BATCH, DefaultRecordBatch(EMPTY_BATCH), lambda codec, data: data)
+    assert used <= set(dir(own))
+    assert set(re.findall(r"records\.(\w+)\(", unpack)) <= set(dir(FetchedBatches))
+    assert "for record in next_batch:" in unpack
