@@ -134,7 +134,7 @@ class Deployment:
         ensure_topics(self.settings, partitions)
         migrate(self._client, load_registry(), self.settings.clickhouse_database)
 
-    def worker(self, program: Sequence[str] = ("streams", "worker"), **settings: object) -> RunningWorker:
+    def worker(self, program: Sequence[str] = ("streams", "worker"), /, **settings: object) -> RunningWorker:
         """Starts another worker; ``program``: a module and its arguments; ``settings`` in place of the deployment's
         own."""
         number = len(self._workers)

@@ -36,8 +36,9 @@ async def serving(*collectors: Slow) -> AsyncIterator[Listening]:
     registry = CollectorRegistry()
     for collector in collectors:
         registry.register(collector)
-    worker = Surroundings().worker
-    listening = await serve(worker, registry, "127.0.0.1", 0, None)
+    around = Surroundings()
+    worker = around.worker
+    listening = await serve(worker, around.watchdog, registry, "127.0.0.1", 0, None)
     for collector in collectors:
         collector.asked = 0  # registering asked
     try:
