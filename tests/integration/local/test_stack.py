@@ -58,7 +58,7 @@ def test_killed_workers_come_back_and_the_rows_are_the_same(undisturbed: str, ev
 def test_a_worker_that_hangs_is_killed_and_the_rows_are_the_same(
     undisturbed: str, event_file: str, tmp_path: Path
 ) -> None:
-    with stack(tmp_path, "--input", event_file, "--until-done", "--json", "--workers", "2", "--rate", "2000") as run:
+    with stack(tmp_path, "--input", event_file, "--until-done", "--json", "--rate", "2000") as run:
         run.await_up()
         run.await_that(lambda: run.applied() > 0.4 * EVENTS, "some of the events are applied")
         os.kill(random.choice(sorted(workers(run))), signal.SIGSTOP)
