@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.consumer.fetcher import Fetcher, FetchResult, PartitionRecords
+from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.consumer.subscription_state import Assignment, SubscriptionState, TopicPartitionState
 from aiokafka.structs import ConsumerRecord
 from faust import App, Schema
@@ -60,6 +61,7 @@ def test_faust_finds_the_transport_by_its_scheme() -> None:
         (Fetcher, "fetched_records", ["self", "partitions", "timeout", "max_records"]),
         (Fetcher, "_create_fetch_waiter", ["self"]),
         (SubscriptionState, "fetch_context", ["self"]),
+        (GroupCoordinator, "check_errors", ["self"]),
         (Assignment, "state_value", ["self", "tp"]),
     ],
 )
