@@ -22,6 +22,15 @@ _RETRY_MS: Final = 500
 clients of one worker knock forty times a second at a broker that is down."""
 
 
+class _Secret(str):
+    """For libraries, which know no SecretStr: whoever shows a collection with it inside does not show it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(str(SecretStr(self)))
+
+
 def kafka_client(settings: Settings) -> dict[str, Any]:
     """Arguments of a client of aiokafka or kafka-python, which have the same names: servers and security.
 
@@ -39,7 +48,7 @@ def kafka_client(settings: Settings) -> dict[str, Any]:
         arguments |= {
             "sasl_mechanism": settings.kafka_mechanism,
             "sasl_plain_username": settings.kafka_user,
-            "sasl_plain_password": settings.kafka_password.get_secret_value(),
+            "sasl_plain_password": _Secret(settings.kafka_password.get_secret_value()),
         }
     return arguments
 
@@ -56,7 +65,7 @@ def clickhouse_access(settings: Settings) -> dict[str, Any]:
     return {
         "url": settings.clickhouse_url,
         "user": settings.clickhouse_user,
-        "password": settings.clickhouse_password.get_secret_value(),
+        "password": _Secret(settings.clickhouse_password.get_secret_value()),
         "timeout_seconds": settings.clickhouse_timeout_seconds,
         "tls": tls,
     }

@@ -6,7 +6,7 @@
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from schemas.dimensions import DIMENSIONS
@@ -20,6 +20,9 @@ KafkaSecurity = Literal["plaintext", "tls", "sasl_tls", "sasl_plaintext"]
 
 _SHORTEST_KEY: Final = 16
 """Characters of a customer key. Who can guess it can try out every customer."""
+
+File = Annotated[Path | None, BeforeValidator(lambda value: value or None)]
+"""A file, or none; an empty variable names none, as deployment templates write it."""
 
 Words = Annotated[tuple[str, ...], NoDecode]
 """A list of words, written with commas in the environment."""
@@ -56,11 +59,11 @@ class Settings(BaseSettings):
     kafka_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = Field(
         "SCRAM-SHA-512", description="SASL mechanism; PLAIN shows the broker the password"
     )
-    kafka_ca_file: Path | None = Field(
+    kafka_ca_file: File = Field(
         None, description="PEM of the CA that certifies the brokers; none trusts what the system trusts"
     )
-    kafka_cert_file: Path | None = Field(None, description="PEM of our certificate, for brokers that ask for one")
-    kafka_key_file: Path | None = Field(None, description="PEM of its key, unless it is in the same file")
+    kafka_cert_file: File = Field(None, description="PEM of our certificate, for brokers that ask for one")
+    kafka_key_file: File = Field(None, description="PEM of its key, unless it is in the same file")
     kafka_key_password: SecretStr = Field(SecretStr(""), description="Passphrase of that key")
     allow_sasl_without_tls: bool = Field(
         False, description="Development only: accept `CX_KAFKA_SECURITY=sasl_plaintext`, which anybody can listen to"
@@ -78,7 +81,7 @@ class Settings(BaseSettings):
     case_horizon_events: int = Field(200_000, gt=0, description="Further events that must also have come by then")
     duplicate_memory: int = Field(200_000, gt=0, description="Accepted events whose identity a partition remembers")
     max_event_bytes: int = Field(1_048_576, gt=0, description="A larger record is a dead letter")
-    registry_file: Path | None = Field(None, description="YAML that adds metrics to the registry or replaces them")
+    registry_file: File = Field(None, description="YAML that adds metrics to the registry or replaces them")
 
     # ClickHouse
     clickhouse_url: str = Field(
@@ -86,13 +89,13 @@ class Settings(BaseSettings):
     )
     clickhouse_user: str = Field("default", description="ClickHouse user")
     clickhouse_password: SecretStr = Field(SecretStr(""), description="Password of that user")
-    clickhouse_ca_file: Path | None = Field(
+    clickhouse_ca_file: File = Field(
         None, description="PEM of the CA that certifies ClickHouse; none trusts what the system trusts"
     )
-    clickhouse_cert_file: Path | None = Field(
+    clickhouse_cert_file: File = Field(
         None, description="PEM of our certificate, for a ClickHouse that asks for one besides the password"
     )
-    clickhouse_key_file: Path | None = Field(None, description="PEM of its key, unless it is in the same file")
+    clickhouse_key_file: File = Field(None, description="PEM of its key, unless it is in the same file")
     clickhouse_key_password: SecretStr = Field(SecretStr(""), description="Passphrase of that key")
     clickhouse_database: str = Field(
         "cx", pattern="^[A-Za-z_][A-Za-z0-9_]*$", description="Database of tables and views"
@@ -123,13 +126,13 @@ class Settings(BaseSettings):
     metrics_port: int = Field(
         9464, ge=0, le=65535, description="Port of the same; if it is busy another one is taken, as with 0"
     )
-    metrics_cert_file: Path | None = Field(None, description="PEM of the endpoints' certificate: they speak https")
-    metrics_key_file: Path | None = Field(None, description="PEM of its key, unless it is in the same file")
+    metrics_cert_file: File = Field(None, description="PEM of the endpoints' certificate: they speak https")
+    metrics_key_file: File = Field(None, description="PEM of its key, unless it is in the same file")
     metrics_key_password: SecretStr = Field(SecretStr(""), description="Passphrase of that key")
-    metrics_client_ca_file: Path | None = Field(
+    metrics_client_ca_file: File = Field(
         None, description="PEM of the CA whose clients may read more than /livez and /readyz; none lets everybody"
     )
-    endpoints_file: Path | None = Field(None, description="JSON file that tells the port actually taken")
+    endpoints_file: File = Field(None, description="JSON file that tells the port actually taken")
     live_clock: Literal["wall", "event"] = Field(
         "wall", description="What live windows end at: the wall clock, or the newest event time (demos, history)"
     )

@@ -14,6 +14,7 @@ import urllib3
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from kafka import KafkaProducer
 from kafka.admin import KafkaAdminClient
+from pydantic import SecretStr
 
 from deploy.local.broker import Broker
 from deploy.local.process import ChildProcess
@@ -132,7 +133,7 @@ class Deployment:
         """Starts another worker; ``settings`` in place of the deployment's own."""
         number = len(self._workers)
         endpoints = self.directory / f"worker-{number}.json"
-        values = self.settings.model_dump(exclude={"clickhouse_password"}, exclude_none=True)
+        values = self.settings.model_dump(exclude_none=True)
         values |= {"endpoints_file": endpoints, "metrics_port": 0} | settings
         environment = {f"CX_{name.upper()}": _text(value) for name, value in values.items()}
         process = ChildProcess(
@@ -251,4 +252,6 @@ def _comparable(rows: Sequence[Row]) -> Iterable[tuple[Any, ...]]:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
     return ",".join(value) if isinstance(value, tuple) else str(value)
