@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
+from cryptography.x509 import load_pem_x509_certificate
 
 from deploy.local.ports import LOOPBACK
 
@@ -21,6 +22,12 @@ class KeyPair(NamedTuple):
 
     certificate: Path
     key: Path
+
+    @property
+    def principal(self) -> str:
+        """Its name as Kafka's rules have it."""
+        name = load_pem_x509_certificate(self.certificate.read_bytes()).subject.rfc4514_string()
+        return name.replace("#", "\\#")  # Java escapes it anywhere, Python only in the first place
 
     def in_one_file(self) -> Path:
         """Both in one PEM file, as Kafka's key store."""

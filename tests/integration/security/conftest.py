@@ -1,5 +1,4 @@
 from collections.abc import Iterator
-from pathlib import Path
 from ssl import CERT_REQUIRED
 
 import pytest
@@ -7,11 +6,9 @@ import pytest
 from deploy.local.ports import Ports
 from sinks.tls import KeyPair, server_context
 from tests.certificates import Authority
-from tests.clickhouse_engine import ClickHouseEngine
 from tests.integration.security.handshakes import handshakes
+from tests.integration.security.secured_clickhouse import SecuredClickHouse
 from tests.integration.security.secured_kafka import SecuredKafka
-
-CLICKHOUSE_PASSWORD = "planted-clickhouse-password"
 
 
 @pytest.fixture(scope="session")
@@ -40,15 +37,9 @@ def secured_kafka(
 @pytest.fixture(scope="session")
 def secured_clickhouse(
     tmp_path_factory: pytest.TempPathFactory, ports: Ports, authority: Authority
-) -> Iterator[ClickHouseEngine]:
-    """Speaks https, wants a client certificate, and knows the user ``writer``."""
-    directory: Path = tmp_path_factory.mktemp("secured-clickhouse")
-    users = directory / "users"
-    users.write_text(f"writer:{CLICKHOUSE_PASSWORD}\n")
-    own = authority.issue()
-    files = {"--certificate": own.certificate, "--key": own.key, "--client-ca": authority.file, "--users": users}
-    options = [part for name, file in files.items() for part in (name, str(file))]
-    engine = ClickHouseEngine(ports.any(), directory, *options)
+) -> Iterator[SecuredClickHouse]:
+    """Shared by the session: use a database of your own."""
+    engine = SecuredClickHouse(ports, tmp_path_factory.mktemp("secured-clickhouse"), authority)
     engine.start()
     yield engine
     engine.stop()

@@ -31,15 +31,18 @@ class SecuredKafka(Kafka):
     def __init__(self, ports: Ports, directory: Path, authority: Authority, other: KeyPair) -> None:
         """``other``: the certificate of a second SASL_SSL listener, for what is wrong with certificates."""
         super().__init__(ports.any(), ports.any(), directory / "data", directory / "broker.log")
-        self._listeners = {
+        self._listeners: dict[str, tuple[str, int, KeyPair | None]] = {
             "SASL_TLS": ("SASL_SSL", ports.any(), authority.issue()),
             "MUTUAL_TLS": ("SSL", ports.any(), authority.issue()),
             "OTHER": ("SASL_SSL", ports.any(), other),
+            "SASL_PLAIN": ("SASL_PLAINTEXT", ports.any(), None),
         }
+        # At this level it tells of each client that it does not let in.
+        self.process.command = tuple(part.replace("level=WARN", "level=INFO") for part in self.process.command)
         self._trusted = authority.file
 
     def address(self, listener: str, host: str = LOOPBACK) -> str:
-        """``host:port`` of SASL_TLS, MUTUAL_TLS or OTHER."""
+        """``host:port`` of SASL_TLS, MUTUAL_TLS, OTHER or SASL_PLAIN."""
         return f"{host}:{self._listeners[listener][1]}"
 
     @contextmanager
@@ -50,6 +53,11 @@ class SecuredKafka(Kafka):
             yield client
         finally:
             client.close()
+
+    def failed_attempts(self) -> int:
+        """Connections that it has refused since its first start, or that a client has broken off over its
+        certificate."""
+        return self.process.log.read_bytes().count(b"Failed authentication with ")
 
     def set_password(self, user: str, password: str) -> None:
         """Makes the user where there is none."""
@@ -92,14 +100,15 @@ class SecuredKafka(Kafka):
         scram = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
         for name, (protocol, _, pair) in self._listeners.items():
             prefix = f"listener.name.{name.lower()}"
-            own |= {
-                f"{prefix}.ssl.keystore.type": "PEM",
-                f"{prefix}.ssl.keystore.location": pair.in_one_file(),
-                f"{prefix}.ssl.truststore.type": "PEM",
-                f"{prefix}.ssl.truststore.location": self._trusted,
-                f"{prefix}.ssl.client.auth": "required" if protocol == "SSL" else "none",
-            }
-            if protocol == "SASL_SSL":
+            if pair is not None:
+                own |= {
+                    f"{prefix}.ssl.keystore.type": "PEM",
+                    f"{prefix}.ssl.keystore.location": pair.in_one_file(),
+                    f"{prefix}.ssl.truststore.type": "PEM",
+                    f"{prefix}.ssl.truststore.location": self._trusted,
+                    f"{prefix}.ssl.client.auth": "required" if protocol == "SSL" else "none",
+                }
+            if protocol.startswith("SASL"):
                 own[f"{prefix}.scram-sha-512.sasl.jaas.config"] = scram
         # The last line of a name counts.
         return super()._configuration() + "".join(f"{key}={value}\n" for key, value in own.items())

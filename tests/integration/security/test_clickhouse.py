@@ -7,21 +7,17 @@ from uuid import uuid4
 import pytest
 
 from schemas.rows import Row
-from sinks.clickhouse.client import connect
 from sinks.clickhouse.store import ClickHouseStore, RowBatch
 from sinks.tls import client_context
-from streams.connections import clickhouse_access
-from streams.settings import Settings
 from tests.certificates import Authority
-from tests.clickhouse_engine import ClickHouseEngine
 from tests.integration.security.commands import cxstream
-from tests.integration.security.conftest import CLICKHOUSE_PASSWORD
+from tests.integration.security.secured_clickhouse import CLICKHOUSE_PASSWORD, SecuredClickHouse
 
 PASSPHRASE = "planted-passphrase"
 
 
 @pytest.fixture
-def settings(secured_clickhouse: ClickHouseEngine, authority: Authority) -> Iterator[dict[str, str]]:
+def settings(secured_clickhouse: SecuredClickHouse, authority: Authority) -> Iterator[dict[str, str]]:
     """Of a writer whose key is encrypted, and of a database that is not there yet."""
     own = authority.issue("writer", passphrase=PASSPHRASE)
     environment = {
@@ -34,11 +30,8 @@ def settings(secured_clickhouse: ClickHouseEngine, authority: Authority) -> Iter
         "CX_CLICKHOUSE_PASSWORD": CLICKHOUSE_PASSWORD,
         "CX_CLICKHOUSE_DATABASE": f"secured_{uuid4().hex}",
     }
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in environment.items():
-            patch.setenv(name, value)
-        client = connect(**clickhouse_access(Settings()))
     yield environment
+    client = secured_clickhouse.client()
     client.command(f"DROP DATABASE IF EXISTS {environment['CX_CLICKHOUSE_DATABASE']}")
     client.close()
 
@@ -102,7 +95,7 @@ def test_a_report_tells_it_the_same_way(settings: dict[str, str], stranger: Auth
 
 
 async def test_a_store_that_is_refused_says_so_once_and_waits(
-    secured_clickhouse: ClickHouseEngine, authority: Authority
+    secured_clickhouse: SecuredClickHouse, authority: Authority
 ) -> None:
     own = authority.issue("writer")
     tls = client_context(authority.file, None)

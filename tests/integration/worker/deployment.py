@@ -5,6 +5,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from ssl import SSLContext
 from time import monotonic, sleep
 from typing import Any
 from uuid import uuid4
@@ -54,6 +55,10 @@ class RunningWorker:
         self.process = process
         self._endpoints = endpoints
         self._http = urllib3.PoolManager(retries=False, timeout=5)
+
+    def trust(self, tls: SSLContext) -> None:
+        """Asks over TLS, with what is trusted and shown there."""
+        self._http = urllib3.PoolManager(retries=False, timeout=5, ssl_context=tls)
 
     def get(self, path: str) -> urllib3.BaseHTTPResponse | None:
         """Its answer; None while it does not listen."""
@@ -127,15 +132,16 @@ class Deployment:
     def prepare(self) -> None:
         """Topics and schema."""
         ensure_topics(self.settings, PARTITIONS)
+        self.prepare_clickhouse()
+
+    def prepare_clickhouse(self) -> None:
         migrate(self._client, load_registry(), self.settings.clickhouse_database)
 
     def worker(self, **settings: object) -> RunningWorker:
         """Starts another worker; ``settings`` in place of the deployment's own."""
         number = len(self._workers)
         endpoints = self.directory / f"worker-{number}.json"
-        values = self.settings.model_dump(exclude_none=True)
-        values |= {"endpoints_file": endpoints, "metrics_port": 0} | settings
-        environment = {f"CX_{name.upper()}": _text(value) for name, value in values.items()}
+        environment = self.environment(**{"endpoints_file": endpoints, "metrics_port": 0} | settings)
         process = ChildProcess(
             f"worker-{number}",
             [sys.executable, "-P", "-m", "streams", "worker"],
@@ -145,6 +151,11 @@ class Deployment:
         process.start()
         self._workers.append(RunningWorker(process, endpoints))
         return self._workers[-1]
+
+    def environment(self, **settings: object) -> dict[str, str]:
+        """The deployment's settings, some of them replaced, as variables."""
+        values = self.settings.model_dump(exclude_none=True) | settings
+        return {f"CX_{name.upper()}": _text(value) for name, value in values.items()}
 
     def close(self) -> None:
         for worker in self._workers:
