@@ -1,0 +1,166 @@
+"""The traffic of a soak: everything a producer may send, over time, from one seed.
+
+The simulator's cases and surveys (revised, withdrawn, duplicated, delayed, offline for hours) are told in spikes and
+lulls. Event time runs `SPEED` times as fast as the clock: so every memory that is bounded by event time, up to the
+24-hour window, reaches its bound within minutes and must not grow from then on. Added are what the simulator does not
+do: records that are no events, events sent again from farther back, measurements from years ago, and probes.
+"""
+
+import heapq
+from collections import deque
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from deploy.local.simulator import simulate
+from deploy.local.simulator.traffic import WARM_UP_SECONDS
+from streams.publishing import Topics
+from tests.soak.pace import Pace
+
+SPEED: Final = 240
+"""Seconds of event time per second: the 24-hour window passes in six minutes, the lateness of an hour in 15 s."""
+
+PROBE_SECONDS: Final = 2.0
+"""Between two probes of a partition."""
+
+_BAD = 0.004
+_REPEATED = 0.005
+_REMEMBERED: Final = 20_000
+"""Events from which one is sent again: some seconds to half a minute far."""
+_FROM_THE_ARCHIVE = 0.02
+"""Of the measurements; they are up to three years old."""
+_ARCHIVE_DAYS: Final = 1_000
+
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class Outgoing(NamedTuple):
+    """One record to publish."""
+
+    at: float
+    """When, seconds since the soak began."""
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    partition: int | None = None
+    """None: as the key says."""
+    probe: int | None = None
+    """Event time (ms) of the probe that this record makes visible; None for all others."""
+
+
+class Traffic:
+    """What is sent, and the event time it happens at."""
+
+    def __init__(self, seed: int, seconds: float, rate: float, now_ms: int, topics: Topics, partitions: int) -> None:
+        """``rate``: events per second of a steady stretch. The same arguments give the same records.
+
+        Events end in the present (``now_ms``) and begin accordingly earlier: none is from the future.
+        """
+        self._random = Random(seed)
+        self._seed = seed
+        self._rate = rate
+        self.seconds = seconds
+        self.topics = topics
+        self.partitions = partitions
+        self.pace = Pace.random(self._random, seconds)
+        self.start_ms = now_ms - round(self.pace.story_seconds * SPEED * 1_000)
+        """Event time at which it begins, ms since 1970."""
+
+    def __iter__(self) -> Iterator[Outgoing]:
+        """Everything in the order of `Outgoing.at`."""
+        return heapq.merge(self._events(), self._probes(), key=lambda each: each.at)
+
+    def event_ms(self, wall: float) -> int:
+        """Event time that the soak has reached ``wall`` seconds after its beginning."""
+        return self.start_ms + round(self.pace.story(wall) * SPEED * 1_000)
+
+    def _events(self) -> Iterator[Outgoing]:
+        choose = Random(self._seed + 1)
+        sent: deque[Outgoing] = deque(maxlen=_REMEMBERED)
+        for emission in simulate(self._seed, self.start_ms, self._rate):
+            at = self.pace.wall((emission.at_ms - self.start_ms) / 1_000 + WARM_UP_SECONDS)
+            if at >= self.seconds:
+                return
+            event = self._hurried(msgspec.json.decode(emission.value), choose)
+            yield (regular := self._regular(at, event))
+            sent.append(regular)
+            if choose.random() < _REPEATED:
+                yield sent[choose.randrange(len(sent))]._replace(at=at)
+            if choose.random() < _BAD:
+                yield regular._replace(value=spoiled(event, choose))
+
+    def _hurried(self, event: dict[str, Any], choose: Random) -> dict[str, Any]:
+        """The event at its time in the hurried story; a few measurements are far older."""
+        story = datetime.fromisoformat(event["time"]).timestamp() - self.start_ms / 1_000 + WARM_UP_SECONDS
+        time = datetime.fromtimestamp(self.start_ms / 1_000 + story * SPEED, UTC)
+        if event["type"] == "cx.touchpoint.measured.v1" and choose.random() < _FROM_THE_ARCHIVE:
+            time -= timedelta(days=choose.uniform(1, _ARCHIVE_DAYS))
+        return event | {"time": time.isoformat(timespec="milliseconds")}
+
+    def _regular(self, at: float, event: dict[str, Any]) -> Outgoing:
+        key = event["data"].get("customer") or event["subject"]
+        return Outgoing(at, self.topics.of(event["type"]), key.encode(), _encode(event))
+
+    def _probes(self) -> Iterator[Outgoing]:
+        places = [(topic, partition) for topic in self.topics for partition in range(self.partitions)]
+        number = 0
+        while (at := number * PROBE_SECONDS / len(places)) < self.seconds:
+            topic, partition = places[number % len(places)]
+            yield from self._probe(at, topic, partition, number, len(places))
+            number += 1
+
+    def _probe(self, at: float, topic: str, partition: int, number: int, places: int) -> Iterator[Outgoing]:
+        """A question that begins to wait, and the end of the one before it.
+
+        So the oldest wait of the team tells which probe the live gauges have reached, and the newest version of the
+        team's ``cases_opened`` which one the rows have.
+        """
+        team = probe_team(topic, partition)
+        event_ms = self.event_ms(at)
+
+        def record(what: str, number: int, **data: str) -> Outgoing:
+            event = {
+                "specversion": "1.0",
+                "id": f"{what}-{number}",
+                "source": f"/probe/{self.start_ms}",
+                "type": f"cx.case.{what}.v1",
+                "time": datetime.fromtimestamp(event_ms / 1_000, UTC).isoformat(timespec="milliseconds"),
+                "subject": f"probe-{self.start_ms}-{number}",
+                "data": {"team": team, **data},
+            }
+            return Outgoing(at, topic, team.encode(), _encode(event), partition)
+
+        yield record("opened", number)._replace(probe=event_ms)
+        yield record("message", number, author="customer")
+        if number >= places:
+            yield record("closed", number - places)
+
+
+def probe_team(topic: str, partition: int) -> str:
+    """The team in which only the probes of one partition are."""
+    return f"probe-{topic}-{partition}"
+
+
+def spoiled(event: dict[str, Any], choose: Random) -> bytes | None:
+    """A record that is no acceptable event any more, in one of the ways seen in practice."""
+    valid = _encode(event)
+    match choose.randrange(8):
+        case 0:
+            return valid[: len(valid) // 2]
+        case 1:
+            return b"\xff\xfe" + valid
+        case 2:
+            return None
+        case 3:
+            return _encode(event | {"type": "cx.case.exploded.v1"})
+        case 4:
+            return _encode(event | {"specversion": "0.3"})
+        case 5:
+            return _encode(event | {"time": event["time"].removesuffix("+00:00")})
+        case 6:
+            return _encode(event | {"time": "2099-12-31T23:59:59Z"})
+        case _:
+            return _encode({name: value for name, value in event.items() if name != "subject"})
