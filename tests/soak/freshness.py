@@ -6,8 +6,8 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from tests.soak.estimators import Span
-from tests.soak.monitors import Sighting
 from tests.soak.publication import Probe
+from tests.soak.watch import Sighting
 
 
 class Arrival(NamedTuple):

@@ -29,19 +29,18 @@ class Probe(NamedTuple):
 
 
 class Publication(threading.Thread):
-    """Runs from `start` until the traffic ends or `stop` is set, and then until all is acknowledged."""
+    """Runs from `start` until the traffic ends or it is stopped, and then until all is acknowledged."""
 
-    def __init__(self, traffic: Traffic, bootstrap: str, began: float) -> None:
+    def __init__(self, bootstrap: str, traffic: Traffic, began: float) -> None:
         """``began``: when the soak did, seconds since 1970."""
         super().__init__(name="publication", daemon=True)
-        self.stop = threading.Event()
         self.sent = 0
         self.acknowledged = 0
         self.probes: list[Probe] = []
         self.ends: Counter[tuple[str, int]] = Counter()
         """Records in each log, as far as acknowledged."""
-        self.failure: BaseException | None = None
-        """Why it ended early or lost a record."""
+        self._error: BaseException | None = None
+        self._stopped = threading.Event()
         self._traffic = traffic
         self._began = began
         self._producer = KafkaProducer(
@@ -54,10 +53,16 @@ class Publication(threading.Thread):
             metrics_enabled=False,
         )
 
-    @property
-    def done(self) -> bool:
-        """Everything sent is in the log."""
-        return not self.is_alive() and self.acknowledged == self.sent
+    def finish(self) -> None:
+        """Waits until all is acknowledged; raises what kept a record from it."""
+        self.join()
+        if self._error is not None:
+            raise self._error
+
+    def stop(self) -> None:
+        """Ends it before its time."""
+        self._stopped.set()
+        self.join()
 
     def run(self) -> None:
         try:
@@ -68,14 +73,14 @@ class Publication(threading.Thread):
             self._producer.flush(_LAST_DELIVERY_SECONDS)
             self._producer.close(_LAST_DELIVERY_SECONDS)
         except Exception as error:
-            self.failure = error
+            self._error = error
 
     def _await(self, at: float) -> bool:
         """False when it is stopped."""
         while (ahead := at - (time.time() - self._began)) > 0:
-            if self.stop.wait(max(ahead, _NAP_SECONDS)):
+            if self._stopped.wait(max(ahead, _NAP_SECONDS)):
                 return False
-        return not self.stop.is_set()
+        return not self._stopped.is_set()
 
     def _send(self, record: Outgoing) -> None:
         future = self._producer.send(record.topic, record.value, record.key, partition=record.partition)
@@ -92,4 +97,4 @@ class Publication(threading.Thread):
             self.probes.append(Probe(team, record.probe, metadata.offset, sent))
 
     def _fail(self, error: BaseException) -> None:
-        self.failure = error
+        self._error = error

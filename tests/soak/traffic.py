@@ -20,8 +20,8 @@ from deploy.local.simulator.traffic import WARM_UP_SECONDS
 from streams.publishing import Topics
 from tests.soak.pace import Pace
 
-SPEED: Final = 240
-"""Seconds of event time per second: the 24-hour window passes in six minutes, the lateness of an hour in 15 s."""
+SPEED: Final = 160
+"""Seconds of event time per second: the 24-hour window passes in nine minutes, the lateness of an hour in 22 s."""
 
 PROBE_SECONDS: Final = 2.0
 """Between two probes of a partition."""

@@ -4,8 +4,8 @@ from operator import attrgetter
 
 from tests.soak.estimators import Span
 from tests.soak.freshness import Arrival, arrivals, in_calm
-from tests.soak.monitors import Sighting
 from tests.soak.publication import Probe
+from tests.soak.watch import Sighting
 
 OFFSET = attrgetter("offset")
 
