@@ -84,6 +84,7 @@ class Worker:
         self._assigned: set[TopicPartition] | None = None
         self._held = False
         self._stopping = False
+        self._letting_go = asyncio.Lock()
         self._rebalances = 0
         self._restore: list[asyncio.Task[None]] = []
         self._duties: list[asyncio.Task[None]] = []
@@ -188,23 +189,25 @@ class Worker:
     async def _let_go(self) -> None:
         """Steps 2 to 4 a last time for all partitions, each part in its time; then they are forgotten.
 
-        What does not succeed in time is no loss: the next owner restores an older checkpoint and repeats the rest.
+        What does not succeed in time is no loss: the next owner restores an older checkpoint and repeats the rest. Of a
+        rebalance and an end that meet, the second finds nothing left to do: it must not end the duties of the first.
         """
-        await _cancel(self._restore)
-        owned = list(self.partitions.values())
-        self.partitions.clear()
-        for partition in owned:
-            partition.may_apply.set()  # what waits there finds the partition gone
-        self._assigned = None
-        if owned and self.failure is None:
-            seconds = self._settings.shutdown_seconds / 2
-            flush = self._flushing.flush([partition.processor for partition in owned])
-            await _within(seconds, flush, "rows are not stored, the next owner stores them")
-            final = self._checkpointing.round(owned, adopt=False)
-            await _within(seconds, final, "no final checkpoint, the next owner reads from an earlier one")
-        await _cancel(self._duties)
-        self._duties = []
-        self._tick_now()
+        async with self._letting_go:
+            await _cancel(self._restore)
+            owned = list(self.partitions.values())
+            self.partitions.clear()
+            for partition in owned:
+                partition.may_apply.set()  # what waits there finds the partition gone
+            self._assigned = None
+            if owned and self.failure is None:
+                seconds = self._settings.shutdown_seconds / 2
+                flush = self._flushing.flush([partition.processor for partition in owned])
+                await _within(seconds, flush, "rows are not stored, the next owner stores them")
+                final = self._checkpointing.round(owned, adopt=False)
+                await _within(seconds, final, "no final checkpoint, the next owner reads from an earlier one")
+            await _cancel(self._duties)
+            self._duties = []
+            self._tick_now()
 
     async def _flush(self) -> None:
         await self._flushing.flush([partition.processor for partition in self.partitions.values()])

@@ -10,6 +10,7 @@ import pytest
 from kafka import TopicPartition
 from kafka.admin import KafkaAdminClient
 
+from deploy.local.kafka import Kafka
 from deploy.local.ports import Ports
 from streams.shell.manifest import checkpoint_partition, manifest_key, new_manifest
 from tests.integration.worker.deployment import (
@@ -280,13 +281,13 @@ def test_records_that_kafka_deleted_unread_are_counted_and_the_rest_applied(depl
 
 @pytest.mark.kafka
 @pytest.mark.parametrize("broker", ["own_kafka"], indirect=True)
-def test_a_worker_goes_on_after_kafka_was_killed_and_came_back(deployment: Deployment) -> None:
+def test_a_worker_goes_on_after_kafka_was_killed_and_came_back(deployment: Deployment, own_kafka: Kafka) -> None:
     deployment.publish(answers(0, EVENTS // 2))
     worker = deployment.worker()
     eventually(settled(worker, EVENTS // 2))
-    deployment.broker.kill()
-    eventually(lambda: not deployment.broker.process.alive)
-    deployment.broker.start()
+    own_kafka.kill()
+    eventually(lambda: not own_kafka.process.alive)
+    own_kafka.start()
     deployment.publish(answers(EVENTS // 2, EVENTS))
     eventually(settled(worker, EVENTS), seconds=2 * DEADLINE_SECONDS)
     assert worker.process.alive

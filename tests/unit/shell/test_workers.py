@@ -223,6 +223,22 @@ async def test_letting_go_does_not_wait_for_clickhouse_for_ever(new: New) -> Non
     assert await durable_offset(around.topic) == 3
 
 
+async def test_a_rebalance_in_the_middle_of_the_end_leaves_the_last_flush_and_checkpoint_whole(new: New) -> None:
+    around = new(flush_seconds=0.01)
+    around.store.is_there.clear()
+    await around.assign()
+    await around.worker.take(answers(0, 4))
+    await until(lambda: around.store.called > 0)
+    end = asyncio.create_task(around.worker.stop())
+    await until(lambda: not around.worker.partitions)
+    rebalance = asyncio.create_task(around.worker.revoked({KEY}))
+    await asyncio.sleep(0.05)
+    around.store.is_there.set()
+    await asyncio.gather(end, rebalance)
+    assert sum(row.n for batch in around.store.batches for row in batch.rows if row.metric == "nps") == 4
+    assert await durable_offset(around.topic) == 3
+
+
 async def test_a_partition_that_comes_back_is_restored(new: New) -> None:
     around = new()
     await around.assign()

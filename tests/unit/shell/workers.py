@@ -69,9 +69,11 @@ class Rows:
         self.unstored_since: float | None = None
         self.is_there = asyncio.Event()
         self.is_there.set()
+        self.called = 0
         self.batches: list[RowBatch] = []
 
     async def store(self, batch: RowBatch) -> None:
+        self.called += 1
         await self.is_there.wait()
         self.batches.append(batch)
         self.rows += len(batch.rows)
