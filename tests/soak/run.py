@@ -17,7 +17,7 @@ from tests.integration.worker.deployment import PARTITIONS, eventually
 from tests.soak.bars import FRESH_SECONDS
 from tests.soak.measuring import WARM_UP_SECONDS
 from tests.soak.progress import Progress
-from tests.soak.publication import Publication
+from tests.soak.publication import ProbingPublication
 from tests.soak.results import Results
 from tests.soak.setup import setup
 from tests.soak.summary import Seen, summary
@@ -82,9 +82,9 @@ def _soak(plan: Plan, console: Console, system: Mortals) -> Results:
     places = [(topic, number) for topic in system.topics for number in range(PARTITIONS)]
     database = system.deployment.settings.clickhouse_database
     clickhouse = system.engine.client()
-    watch = system.watch = Watch(clickhouse, database, places)
+    system.watch = watch = Watch(clickhouse, database, places)
     traffic = Traffic(plan.seed, plan.minutes * 60, plan.rate, time.time_ns() // 1_000_000, system.topics, PARTITIONS)
-    publication = system.publication = Publication(system.cluster.bootstrap, traffic, watch.began)
+    system.publication = publication = ProbingPublication(system.cluster.bootstrap, traffic, watch.began)
     publication.start()
     watch.start(publication.ends, system.workers)
     with Progress(console, lambda: _line(system, watch)) as progress:

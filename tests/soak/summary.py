@@ -8,7 +8,7 @@ from tests.faults.system import Contents
 from tests.soak import measuring
 from tests.soak.bars import FRESH_SECONDS, bars
 from tests.soak.freshness import arrivals
-from tests.soak.publication import Publication
+from tests.soak.publication import ProbingPublication
 from tests.soak.results import Events, Fault, Results, Rows, Setup
 from tests.soak.trouble import Trouble
 from tests.soak.watch import Watch
@@ -20,7 +20,7 @@ class Seen(NamedTuple):
     """All there is to say something about."""
 
     watch: Watch
-    publication: Publication
+    publication: ProbingPublication
     troubles: tuple[Trouble, ...]
     deaths: tuple[str, ...]
     restarts: int
@@ -64,7 +64,7 @@ def _events(seen: Seen) -> Events:
     counts, publication = seen.contents.counts, seen.publication
     return Events(
         sent=publication.sent,
-        acknowledged=publication.acknowledged,
+        acknowledged=publication.confirmed,
         in_logs=sum(publication.ends.values()),
         accepted=counts["accepted"],
         duplicates=counts["duplicates"],

@@ -10,14 +10,16 @@ import heapq
 from collections import deque
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from random import Random
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 
 from deploy.local.simulator import simulate
 from deploy.local.simulator.traffic import WARM_UP_SECONDS
 from streams.publishing import Topics
+from tests.faults.history import SPOILT, Published
 from tests.soak.pace import Pace
 
 SPEED: Final = 160
@@ -37,31 +39,19 @@ _ARCHIVE_DAYS: Final = 1_000
 _encode: Final = msgspec.json.Encoder().encode
 
 
-class Outgoing(NamedTuple):
-    """One record to publish."""
-
-    at: float
-    """When, seconds since the soak began."""
-    topic: str
-    key: bytes | None
-    value: bytes | None
-    partition: int | None = None
-    """None: as the key says."""
-    probe: int | None = None
-    """Event time (ms) of the probe that this record makes visible; None for all others."""
-
-
 class Traffic:
     """What is sent, and the event time it happens at."""
 
     def __init__(self, seed: int, seconds: float, rate: float, now_ms: int, topics: Topics, partitions: int) -> None:
         """``rate``: events per second of a steady stretch. The same arguments give the same records.
 
-        Events end in the present (``now_ms``) and begin accordingly earlier: none is from the future.
+        ``now_ms``: when sending begins, ms since 1970. Events end there and begin accordingly earlier, so that none is
+        from the future.
         """
         self._random = Random(seed)
         self._seed = seed
         self._rate = rate
+        self._now_ms = now_ms
         self.seconds = seconds
         self.topics = topics
         self.partitions = partitions
@@ -69,28 +59,32 @@ class Traffic:
         self.start_ms = now_ms - round(self.pace.story_seconds * SPEED * 1_000)
         """Event time at which it begins, ms since 1970."""
 
-    def __iter__(self) -> Iterator[Outgoing]:
-        """Everything in the order of `Outgoing.at`."""
-        return heapq.merge(self._events(), self._probes(), key=lambda each: each.at)
+    def __iter__(self) -> Iterator[Published]:
+        """Everything in the order of `Published.after`, a share of `seconds`."""
+        return heapq.merge(self._events(), self._probes(), key=attrgetter("after"))
 
     def event_ms(self, wall: float) -> int:
         """Event time that the soak has reached ``wall`` seconds after its beginning."""
         return self.start_ms + round(self.pace.story(wall) * SPEED * 1_000)
 
-    def _events(self) -> Iterator[Outgoing]:
+    def _events(self) -> Iterator[Published]:
         choose = Random(self._seed + 1)
-        sent: deque[Outgoing] = deque(maxlen=_REMEMBERED)
+        sent: deque[Published] = deque(maxlen=_REMEMBERED)
         for emission in simulate(self._seed, self.start_ms, self._rate):
             at = self.pace.wall((emission.at_ms - self.start_ms) / 1_000 + WARM_UP_SECONDS)
             if at >= self.seconds:
                 return
             event = self._hurried(msgspec.json.decode(emission.value), choose)
-            yield (regular := self._regular(at, event))
+            value = _encode(event)
+            key = event["data"].get("customer") or event["subject"]
+            regular = Published(at / self.seconds, self.topics.of(event["type"]), key.encode(), value, None)
+            yield regular
             sent.append(regular)
             if choose.random() < _REPEATED:
-                yield sent[choose.randrange(len(sent))]._replace(at=at)
+                yield sent[choose.randrange(len(sent))]._replace(after=regular.after)
             if choose.random() < _BAD:
-                yield regular._replace(value=spoiled(event, choose))
+                sent_ms = self._now_ms + round(at * 1_000)
+                yield regular._replace(value=choose.choice(SPOILT)(value, sent_ms))
 
     def _hurried(self, event: dict[str, Any], choose: Random) -> dict[str, Any]:
         """The event at its time in the hurried story; a few measurements are far older."""
@@ -98,13 +92,9 @@ class Traffic:
         time = datetime.fromtimestamp(self.start_ms / 1_000 + story * SPEED, UTC)
         if event["type"] == "cx.touchpoint.measured.v1" and choose.random() < _FROM_THE_ARCHIVE:
             time -= timedelta(days=choose.uniform(1, _ARCHIVE_DAYS))
-        return event | {"time": time.isoformat(timespec="milliseconds")}
+        return event | {"time": _rfc3339(time)}
 
-    def _regular(self, at: float, event: dict[str, Any]) -> Outgoing:
-        key = event["data"].get("customer") or event["subject"]
-        return Outgoing(at, self.topics.of(event["type"]), key.encode(), _encode(event))
-
-    def _probes(self) -> Iterator[Outgoing]:
+    def _probes(self) -> Iterator[Published]:
         places = [(topic, partition) for topic in self.topics for partition in range(self.partitions)]
         number = 0
         while (at := number * PROBE_SECONDS / len(places)) < self.seconds:
@@ -112,7 +102,7 @@ class Traffic:
             yield from self._probe(at, topic, partition, number, len(places))
             number += 1
 
-    def _probe(self, at: float, topic: str, partition: int, number: int, places: int) -> Iterator[Outgoing]:
+    def _probe(self, at: float, topic: str, partition: int, number: int, places: int) -> Iterator[Published]:
         """A question that begins to wait, and the end of the one before it.
 
         So the oldest wait of the team tells which probe the live gauges have reached, and the newest version of the
@@ -121,19 +111,19 @@ class Traffic:
         team = probe_team(topic, partition)
         event_ms = self.event_ms(at)
 
-        def record(what: str, number: int, **data: str) -> Outgoing:
+        def record(what: str, number: int, **data: str) -> Published:
             event = {
                 "specversion": "1.0",
                 "id": f"{what}-{number}",
                 "source": f"/probe/{self.start_ms}",
                 "type": f"cx.case.{what}.v1",
-                "time": datetime.fromtimestamp(event_ms / 1_000, UTC).isoformat(timespec="milliseconds"),
+                "time": _rfc3339(datetime.fromtimestamp(event_ms / 1_000, UTC)),
                 "subject": f"probe-{self.start_ms}-{number}",
                 "data": {"team": team, **data},
             }
-            return Outgoing(at, topic, team.encode(), _encode(event), partition)
+            return Published(at / self.seconds, topic, team.encode(), _encode(event), None, partition)
 
-        yield record("opened", number)._replace(probe=event_ms)
+        yield record("opened", number)
         yield record("message", number, author="customer")
         if number >= places:
             yield record("closed", number - places)
@@ -144,23 +134,5 @@ def probe_team(topic: str, partition: int) -> str:
     return f"probe-{topic}-{partition}"
 
 
-def spoiled(event: dict[str, Any], choose: Random) -> bytes | None:
-    """A record that is no acceptable event any more, in one of the ways seen in practice."""
-    valid = _encode(event)
-    match choose.randrange(8):
-        case 0:
-            return valid[: len(valid) // 2]
-        case 1:
-            return b"\xff\xfe" + valid
-        case 2:
-            return None
-        case 3:
-            return _encode(event | {"type": "cx.case.exploded.v1"})
-        case 4:
-            return _encode(event | {"specversion": "0.3"})
-        case 5:
-            return _encode(event | {"time": event["time"].removesuffix("+00:00")})
-        case 6:
-            return _encode(event | {"time": "2099-12-31T23:59:59Z"})
-        case _:
-            return _encode({name: value for name, value in event.items() if name != "subject"})
+def _rfc3339(time: datetime) -> str:
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
