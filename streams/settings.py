@@ -22,6 +22,9 @@ from streams.core.configuration import Configuration
 
 PREFIX = "CX_"
 
+OnLostRecords = Literal["stop", "continue"]
+"""What a worker does when the broker has deleted records before they were read."""
+
 Words = Annotated[tuple[str, ...], NoDecode]
 """A list of words, written with commas in the environment."""
 
@@ -42,6 +45,11 @@ class Settings(BaseSettings):
     checkpoints_topic: str = Field("cx.checkpoints", description="Compacted topic of checkpoints")
     session_timeout_seconds: float = Field(
         10, gt=0, description="A worker silent for this long loses its partitions to the others"
+    )
+    on_lost_records: OnLostRecords = Field(
+        "stop",
+        description="When the broker deleted records before they were read: stop reading that partition, or continue "
+        "without them",
     )
     fetch_buffer_bytes: int = Field(
         64 * 2**20, gt=0, description="Fetched and not yet applied bytes at which a worker stops fetching"
