@@ -45,6 +45,16 @@ def clickhouse(tmp_path_factory: pytest.TempPathFactory, ports: Ports) -> Iterat
     engine.stop()
 
 
+_COSTLY = ("real_events", "some_events", "real_run")
+"""Fixtures of minutes: tests that use one run in one process, so that each is made once."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if any(name in getattr(item, "fixturenames", ()) for name in _COSTLY):
+            item.add_marker(pytest.mark.xdist_group("real data"))
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A test that was skipped or is expected to fail is a test nobody runs: it fails the run."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")

@@ -16,6 +16,7 @@ from streams.shell.admin import ensure_own_topics, topic_ids
 from streams.shell.app import StreamApp, build_app
 from streams.shell.checkpoint_log import CheckpointLog
 from streams.shell.checkpointing import Checkpointing
+from streams.shell.fence import Fence
 from streams.shell.flushing import Flushing
 from streams.shell.ownership import TransportOptions
 from streams.shell.restoring import Restoring
@@ -77,12 +78,13 @@ async def _assemble(settings: Settings, open_ones: AsyncExitStack) -> tuple[Stre
     app = build_app(settings, TransportOptions(client, settings.fetch_buffer_bytes, _FETCH_BYTES))
     fetching = app.consumer
     ids = partial(topic_ids, settings)
+    fence = Fence(fetching, ids)
     app.owner = worker = Worker(
         settings,
         fetching,
         Restoring(checkpoints, configuration, ids, fetching, settings.on_lost_records),
-        Flushing(store, ids),
-        Checkpointing(dead_letters, configuration, fetching),
+        Flushing(store, fence),
+        Checkpointing(dead_letters, configuration, fetching, fence),
         dead_letters,
         exposition,
     )

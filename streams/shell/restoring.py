@@ -19,10 +19,10 @@ from streams.core.records import Source
 from streams.settings import OnLostRecords
 from streams.shell.checkpoint_log import CheckpointLog
 from streams.shell.checkpoint_session import CheckpointSession
+from streams.shell.fence import TopicIds
 from streams.shell.ownership import Fetching, TopicPartition
 from streams.shell.partition import OwnedPartition
 from streams.shell.restore import Found, find_checkpoints, find_misplaced
-from streams.shell.topic_identity import TopicIds
 
 _RETRY_SECONDS: Final = 1.0
 

@@ -4,8 +4,8 @@ The critical steps of a partition:
 
 1. **apply** - a chunk changes the processor, and its rejects are queued as dead letters in the same step
    (`Worker.take`);
-2. **flush rows** - changed cells go to ClickHouse as absolute rows; confirmed ones are clean
-   (`Flushing.flush`);
+2. **flush rows** - changed cells go to ClickHouse as absolute rows, once Kafka has confirmed that topic and
+   partition are still ours (`Fence`); confirmed ones are clean (`Flushing.flush`);
 3. **write checkpoint** - one snapshot: its dead letters are acknowledged first, then its blocks, then its
    manifest (`Checkpointing.round`, `CheckpointSession.write`);
 4. **commit** - the group's offset moves to the record after the durable checkpoint, never further.
@@ -31,6 +31,7 @@ from streams.core.live import merge_live
 from streams.settings import Settings
 from streams.shell.checkpointing import Checkpointing
 from streams.shell.chunk import Chunk
+from streams.shell.fence import TopicRecreated
 from streams.shell.flushing import Flushing
 from streams.shell.health import Condition, Health
 from streams.shell.ownership import Fetching, TopicPartition
@@ -198,8 +199,7 @@ class Worker:
         self._assigned = None
         if owned and self.failure is None:
             seconds = self._settings.shutdown_seconds / 2
-            flush = self._flushing.flush([partition.processor for partition in owned])
-            await _within(seconds, flush, "rows are not stored, the next owner stores them")
+            await _within(seconds, self._last_flush(owned), "rows are not stored, the next owner stores them")
             final = self._checkpointing.round(owned, adopt=False)
             await _within(seconds, final, "no final checkpoint, the next owner reads from an earlier one")
         await _cancel(self._duties)
@@ -207,7 +207,19 @@ class Worker:
         self._tick_now()
 
     async def _flush(self) -> None:
-        await self._flushing.flush([partition.processor for partition in self.partitions.values()])
+        await self._flushing.flush(self.partitions.values())
+
+    async def _last_flush(self, owned: list[OwnedPartition]) -> None:
+        """A worker that was replaced learns it here: its rows are its successor's by now."""
+        changed = [partition for partition in owned if partition.processor.unstored]
+        try:
+            obstacle = await self._flushing.fence.obstacle(changed) if changed else None
+            if obstacle is None:
+                await self._flushing.flush(changed)
+            else:
+                log.warning("no last rows are stored, the next owner stores them", obstacle=obstacle)
+        except TopicRecreated as error:
+            self.failed(error)
 
     async def _checkpoint(self) -> None:
         await self._checkpointing.round(self.partitions.values())

@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import pytest
 
@@ -281,12 +282,64 @@ async def test_rows_wait_while_nobody_can_say_whether_their_topic_is_the_same(ne
     await around.assign()
     await around.worker.take(answers(0, 3))
     around.kafka_answers = False
-    flush = asyncio.create_task(around.flushing.flush([around.worker.partitions[KEY].processor]))
+    flush = asyncio.create_task(around.flushing.flush([around.worker.partitions[KEY]]))
     await asyncio.wait([flush], timeout=0.1)
     assert around.store.batches == []
     around.kafka_answers = True
     await flush
     assert around.store.rows > 0
+
+
+async def test_a_worker_that_was_replaced_stores_nothing_more(new: New) -> None:
+    around = new(flush_seconds=0.01)
+    await around.assign()
+    around.fetched.is_member = False
+    await around.worker.take(answers(0, 3))
+    await asyncio.sleep(0.1)
+    await around.worker.revoked({KEY})
+    assert around.store.batches == []
+
+
+async def test_a_worker_that_was_replaced_does_not_change_settings(new: New) -> None:
+    topic = MemoryLog()
+    before = new(topic)
+    await before.assign()
+    await before.worker.take(answers(0, 3))
+    await before.checkpoint()
+    after = new(topic, dimensions="channel,team")
+    await after.assign()
+    await after.worker.take(answers(3, 5, log_end=5))
+    after.fetched.is_member = False
+    await after.checkpoint()
+    assert after.worker.partitions[KEY].processor.configuration == before.settings.configuration()
+
+
+async def test_a_worker_that_is_replaced_while_it_changes_settings_applies_nothing_under_them(new: New) -> None:
+    topic = MemoryLog()
+    before = new(topic)
+    await before.assign()
+    await before.worker.take(answers(0, 3))
+    await before.checkpoint()
+    after = new(topic, dimensions="channel,team")
+    await after.assign()
+    await after.worker.take(answers(3, 5, log_end=5))
+    partition = after.worker.partitions[KEY]
+    written = partition.session.write
+
+    async def written_and_replaced(*arguments: Any) -> int:
+        size = await written(*arguments)
+        after.fetched.is_member = partition.processor.configuration != after.settings.configuration()
+        return size
+
+    partition.session.write = written_and_replaced  # type: ignore[method-assign, assignment]
+    change = asyncio.create_task(after.checkpoint())
+    await until(lambda: not after.fetched.is_member)
+    taking = asyncio.create_task(after.worker.take(answers(5, 9)))
+    await asyncio.sleep(0.1)
+    await after.worker.revoked({KEY})
+    await taking
+    change.cancel()
+    assert partition.processor.applied == 4
 
 
 async def test_a_defect_in_applying_ends_the_worker_before_anything_else_is_applied(
@@ -378,7 +431,7 @@ async def test_settings_hold_from_the_first_row_on_though_the_worker_died_before
     before = new(topic, dimensions="channel")
     await before.assign()
     await before.worker.take(answers(0, 2))
-    await before.flushing.flush([before.worker.partitions[KEY].processor])
+    await before.flushing.flush([before.worker.partitions[KEY]])
 
     after = new(topic, dimensions="channel,team")
     await after.assign()

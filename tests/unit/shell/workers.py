@@ -13,6 +13,7 @@ from streams.settings import Settings
 from streams.shell.admin import KafkaUnreachable
 from streams.shell.checkpointing import Checkpointing
 from streams.shell.chunk import Chunk
+from streams.shell.fence import Fence
 from streams.shell.flushing import Flushing
 from streams.shell.ownership import TopicPartition
 from streams.shell.restoring import Restoring
@@ -34,6 +35,7 @@ class Fetched:
 
     def __init__(self) -> None:
         self.generation = 1
+        self.is_member = True
         self.buffered_bytes = 0
         self.held = False
         self.opened: list[tuple[TopicPartition, int]] = []
@@ -63,8 +65,9 @@ class Fetched:
     def done(self, chunk: Chunk) -> None: ...
 
     async def commit_positions(self, positions: Mapping[TopicPartition, int]) -> bool:
-        self.committed |= positions
-        return True
+        if self.is_member:
+            self.committed |= positions
+        return self.is_member
 
 
 class Rows:
@@ -118,14 +121,15 @@ class Surroundings:
         configuration = self.settings.configuration()
         self.topic_id = SOURCE.topic_id
         self.kafka_answers = True
-        self.checkpointing = Checkpointing(self.letters, configuration, self.fetched)
 
         def ids(topics: Collection[str]) -> dict[str, str]:
             if not self.kafka_answers:
                 raise KafkaUnreachable("no broker answers")
             return dict.fromkeys(topics, self.topic_id)
 
-        self.flushing = Flushing(self.store, ids)
+        fence = Fence(self.fetched, ids)
+        self.flushing = Flushing(self.store, fence)
+        self.checkpointing = Checkpointing(self.letters, configuration, self.fetched, fence)
 
         self.worker = Worker(
             self.settings,
