@@ -1,5 +1,6 @@
 """From the bytes of one record to an event, or to the reason why not."""
 
+import re
 from typing import Final
 
 import msgspec
@@ -10,6 +11,9 @@ from schemas.rejects import Reason
 decode_event: Final = msgspec.json.Decoder(Event).decode
 """Event of one record's value. One decoder for all records: decoding them one by one is as fast as decoding a joined
 chunk (1.0 us each), and no record can ever change how its neighbour is read. Raises one of `DECODE_ERRORS`."""
+
+_QUOTED: Final = re.compile(r"value (['\"]).*\1", re.DOTALL)
+"""What of an error quotes the event: it may be long, and a customer's words."""
 
 DECODE_ERRORS: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
@@ -36,4 +40,4 @@ def explain(value: bytes, error: Exception) -> tuple[Reason, str]:
         return "unknown_type", "type is no event type of this version"
     if "timezone component" in text:
         return "naive_time", text
-    return "invalid_event", text
+    return "invalid_event", _QUOTED.sub("value", text)

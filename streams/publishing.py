@@ -13,6 +13,7 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError, RecordListTooLargeError
 from kafka.producer.future import FutureRecordMetadata
 
+from schemas.decoder import DECODE_ERRORS
 from schemas.events import SURVEY_PREFIX
 from streams.input_files import CUT_SHORT, open_input
 
@@ -190,7 +191,7 @@ class _Publisher:
         """Queue a line; False when it is bad and was reported."""
         try:
             address = _read_address(line.value)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except DECODE_ERRORS as error:
             self.reject(BadLine(line.file, line.number, str(error)))
             return False
         if not address.type.startswith(_TYPE_PREFIX):

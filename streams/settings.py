@@ -89,6 +89,9 @@ class Settings(BaseSettings):
         2_000_000, gt=0, description="Cells in memory at which a worker pauses until rows are stored"
     )
     shutdown_seconds: float = Field(30, gt=0, description="Time for the last flush and checkpoint after SIGTERM")
+    stall_seconds: float = Field(
+        60, gt=0, description="/livez fails when something that has to move stands still for this long"
+    )
 
     # What a worker shows
     metrics_host: str = Field("127.0.0.1", description="Address of /metrics, /livez, /readyz, /status and /live")

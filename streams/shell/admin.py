@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from kafka.admin import KafkaAdminClient
-from kafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from kafka.errors import KafkaError, RetriableError, TopicAlreadyExistsError, for_code
 
 from sinks.dead_letters import MAX_LETTER_BYTES
 from streams.settings import Settings
@@ -75,7 +75,10 @@ def topic_ids(settings: Settings, topics: Iterable[str]) -> dict[str, str]:
     """
     wanted = list(topics)
     with _admin(settings) as admin:
-        described = {topic["name"]: topic for topic in admin.describe_topics(wanted)}
+        try:
+            described = {topic["name"]: topic for topic in admin.describe_topics(wanted)}
+        except RetriableError as error:  # it went away after it had let us in
+            raise KafkaUnreachable(f"no Kafka broker describes topics: {error}") from error
     return {topic: _id(topic, described.get(topic)) for topic in wanted}
 
 

@@ -34,6 +34,8 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         self._open: set[TP] = set()
         self._held = False
         self._changed = asyncio.Event()
+        self.fetch_rounds = 0
+        self.chunks_done = 0
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -58,6 +60,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
     def done(self, chunk: Chunk) -> None:
         """The agent has applied (or dropped) a chunk: its bytes make room for others."""
         self._buffer.remove(chunk)
+        self.chunks_done += 1
         self._changed.set()
 
     def hold(self, held: bool) -> None:
@@ -99,6 +102,16 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
     def buffered_bytes(self) -> int:
         return self._buffer.size
 
+    @property
+    def thread_answers(self) -> int:
+        answers: int = self._thread.answers()
+        return answers
+
+    @property
+    def member_id(self) -> str:
+        member_id: str = self._thread.member_id
+        return member_id
+
     # What Faust calls.
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
@@ -131,7 +144,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         return False
 
     def verify_event_path(self, now: float, tp: TP) -> None:
-        """Nothing: Faust's check reads the state of another thread and only logs; `health.py` looks at real
+        """Nothing: Faust's check reads the state of another thread and only logs; `watchdog.py` looks at real
         progress."""
 
     def resume_flow(self) -> None:
@@ -162,10 +175,12 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         """
         try:
             while not (self.should_stop or fetcher.should_stop):
+                self.fetch_rounds += 1
                 if await self._may_fetch():
                     await self._deliver(await self._fetch())
-        except self.consumer_stopped_errors:
+        except self.consumer_stopped_errors as error:
             if not self.app.should_stop:
+                self._owner.failed(error)
                 raise
         except Exception as error:
             # A fetcher that dies leaves stock Faust running idle for ever.

@@ -14,14 +14,16 @@ from sinks.prometheus import PrometheusSink
 from streams.settings import Settings
 from streams.shell.admin import ensure_own_topics, topic_ids
 from streams.shell.app import StreamApp, build_app
+from streams.shell.brokers import Brokers
 from streams.shell.checkpoint_log import CheckpointLog
 from streams.shell.checkpointing import Checkpointing
 from streams.shell.fence import Fence
 from streams.shell.flushing import Flushing
 from streams.shell.ownership import TransportOptions
 from streams.shell.restoring import Restoring
+from streams.shell.watchdog import Watchdog
 from streams.shell.web import serve
-from streams.shell.worker import Worker
+from streams.shell.worker import QUESTIONS_PER_STALL, Worker
 
 _FETCH_BYTES: Final = 1_048_576
 """Per partition and fetch, as Kafka's own default: some thousand events."""
@@ -77,19 +79,24 @@ async def _assemble(settings: Settings, open_ones: AsyncExitStack) -> tuple[Stre
 
     app = build_app(settings, TransportOptions(client, settings.fetch_buffer_bytes, _FETCH_BYTES))
     fetching = app.consumer
+    places = [(settings.checkpoints_topic, number) for number in range(checkpoints.partitions)]
+    brokers = Brokers(client, settings.group, places, settings.stall_seconds / QUESTIONS_PER_STALL)
+    open_ones.push_async_callback(brokers.close)
     ids = partial(topic_ids, settings)
     fence = Fence(fetching, ids)
+    restoring = Restoring(checkpoints, configuration, ids, fetching, settings.on_lost_records)
+    flushing = Flushing(store, fence)
+    checkpointing = Checkpointing(dead_letters, configuration, fetching, fence)
     app.owner = worker = Worker(
-        settings,
-        fetching,
-        Restoring(checkpoints, configuration, ids, fetching, settings.on_lost_records),
-        Flushing(store, fence),
-        Checkpointing(dead_letters, configuration, fetching, fence),
-        dead_letters,
-        exposition,
+        settings, fetching, restoring, flushing, checkpointing, dead_letters, brokers, exposition
     )
+    watchdog = Watchdog(
+        worker, fetching, restoring, checkpoints, flushing, checkpointing, dead_letters, brokers, settings
+    )
+    worker.duties.start("watchdog", watchdog.run())
     listening = await serve(
         worker,
+        watchdog,
         exposition.registry,
         settings.metrics_host,
         settings.metrics_port,

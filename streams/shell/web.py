@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 from typing import Final, NamedTuple
 
 import msgspec
@@ -10,7 +12,8 @@ import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-from streams.shell.health import stalled
+from streams.shell.connections import BoundedRunner
+from streams.shell.watchdog import Watchdog
 from streams.shell.worker import Worker
 
 _ANY_PORT: Final = 0
@@ -33,6 +36,7 @@ class Listening(NamedTuple):
 
 async def serve(
     worker: Worker,
+    watchdog: Watchdog,
     registry: CollectorRegistry,
     host: str,
     port: int,
@@ -42,7 +46,7 @@ async def serve(
 
     Raises OSError when it cannot listen on the host at all or cannot write the file.
     """
-    runner = web.AppRunner(_application(worker, registry), access_log=None)
+    runner = BoundedRunner(_application(worker, watchdog, registry))
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()
@@ -63,30 +67,28 @@ def _tell(endpoints_file: Path, listening: Listening) -> None:
     draft.replace(endpoints_file)
 
 
-def _application(worker: Worker, registry: CollectorRegistry) -> web.Application:
+def _application(worker: Worker, watchdog: Watchdog, registry: CollectorRegistry) -> web.Application:
+    exposition = _Rendering(lambda: generate_latest(registry))
+    view = _Rendering(lambda: msgspec.json.encode(worker.view))
+
     async def metrics(_: web.Request) -> web.Response:
-        text = await asyncio.to_thread(generate_latest, registry)
-        return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_LATEST})
+        return web.Response(body=await exposition.text(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def livez(_: web.Request) -> web.Response:
         """503 when only a new start helps."""
-        condition = worker.health.condition
-        if condition.state == "failed":
-            return _answer(False, condition.reason)
-        stuck = stalled(worker.partitions.values()) if condition.state == "running" else []
-        return _answer(not stuck, f"records wait and none is applied: {', '.join(stuck)}")
+        # Looks itself: whatever else hangs, this answers by what is so now, or not at all.
+        stalled = watchdog.look(monotonic())
+        return _answer(not stalled, "; ".join(stalled) or "ok")
 
     async def readyz(_: web.Request) -> web.Response:
         """503 while what this worker shows does not follow the log."""
-        condition = worker.health.condition
-        return _answer(worker.health.ready, f"{condition.state}: {condition.reason}")
+        return _answer(worker.health.ready, str(worker.health.condition))
 
     async def status(_: web.Request) -> web.Response:
         return web.Response(body=msgspec.json.encode(worker.status()), content_type=_JSON)
 
     async def live(_: web.Request) -> web.Response:
-        body = await asyncio.to_thread(msgspec.json.encode, worker.view)
-        return web.Response(body=body, content_type=_JSON)
+        return web.Response(body=await view.text(), content_type=_JSON)
 
     application = web.Application()
     application.router.add_get("/metrics", metrics)
@@ -97,5 +99,19 @@ def _application(worker: Worker, registry: CollectorRegistry) -> web.Application
     return application
 
 
-def _answer(good: bool, otherwise: str) -> web.Response:
-    return web.Response(text="ok\n") if good else web.Response(status=503, text=f"{otherwise}\n")
+class _Rendering:
+    """A large text, made in a thread; whoever asks meanwhile gets the same one, so that no crowd fills the threads
+    that checkpoints and inserts need."""
+
+    def __init__(self, render: Callable[[], bytes]) -> None:
+        self._render = render
+        self._current: asyncio.Future[bytes] | None = None
+
+    async def text(self) -> bytes:
+        if self._current is None or self._current.done():
+            self._current = asyncio.ensure_future(asyncio.to_thread(self._render))
+        return await asyncio.shield(self._current)
+
+
+def _answer(good: bool, text: str) -> web.Response:
+    return web.Response(status=200 if good else 503, text=f"{text}\n")

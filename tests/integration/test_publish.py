@@ -123,6 +123,7 @@ def test_a_bad_line_is_named_and_the_rest_still_goes(broker: Broker, topics: Top
             b'{"type":"shop.order","subject":"s"}',
             b'{"type":"cx.case.opened.v1","subject":"\xff"}',
             b"[]",
+            b'{"type":"cx.case.opened.v1","subject":"s","more":' + b"[" * 100_000,
             good,
         ],
     )
@@ -137,6 +138,7 @@ def test_a_bad_line_is_named_and_the_rest_still_goes(broker: Broker, topics: Top
         (6, "type 'shop.order' does not start with 'cx.', so no topic is known for it"),
         (7, "'utf-8' codec can't decode byte 0xff in position 0"),
         (8, "Expected `object`, got `array`"),
+        (9, "maximum recursion depth exceeded while deserializing an object"),
     ]
     assert [value for *_, value in read(broker, topics, 2)] == [good, good]
 

@@ -50,13 +50,13 @@ class RunningWorker:
 
     def __init__(self, process: ChildProcess, endpoints: Path) -> None:
         self.process = process
-        self._endpoints = endpoints
+        self.endpoints = endpoints
         self._http = urllib3.PoolManager(retries=False, timeout=5, maxsize=2)
 
     def get(self, path: str) -> urllib3.BaseHTTPResponse | None:
         """Its answer; None while it does not listen."""
         try:
-            url = msgspec.json.decode(self._endpoints.read_bytes())["worker"]
+            url = msgspec.json.decode(self.endpoints.read_bytes())["worker"]
             return self._http.request("GET", url + path)
         except (FileNotFoundError, urllib3.exceptions.HTTPError):
             return None
@@ -129,13 +129,14 @@ class Deployment:
         self._workers: list[RunningWorker] = []
         self._client = clickhouse.client()
 
-    def prepare(self) -> None:
+    def prepare(self, partitions: int = PARTITIONS) -> None:
         """Topics and schema."""
-        ensure_topics(self.settings, PARTITIONS)
+        ensure_topics(self.settings, partitions)
         migrate(self._client, load_registry(), self.settings.clickhouse_database)
 
-    def worker(self, **settings: object) -> RunningWorker:
-        """Starts another worker; ``settings`` in place of the deployment's own."""
+    def worker(self, program: Sequence[str] = ("streams", "worker"), **settings: object) -> RunningWorker:
+        """Starts another worker; ``program``: a module and its arguments; ``settings`` in place of the deployment's
+        own."""
         number = len(self._workers)
         endpoints = self.directory / f"worker-{number}.json"
         values = self.settings.model_dump(exclude={"clickhouse_password"}, exclude_none=True)
@@ -143,7 +144,7 @@ class Deployment:
         environment = {f"CX_{name.upper()}": _text(value) for name, value in values.items()}
         process = ChildProcess(
             f"worker-{number}",
-            [sys.executable, "-P", "-m", "streams", "worker"],
+            [sys.executable, "-P", "-m", *program],
             self.directory / f"worker-{number}.log",
             environment,
         )

@@ -71,7 +71,7 @@ def test_what_is_published_is_stored_and_reported(deployment: Deployment) -> Non
     worker = deployment.worker()
     eventually(settled(worker, EVENTS))
     assert deployment.stored() == deployment.expected()
-    parts = {"/readyz": b"ok", "/livez": b"ok", "/metrics": b"cx_worker_state", "/live": b"nps"}
+    parts = {"/readyz": b"running", "/livez": b"ok", "/metrics": b"cx_worker_state", "/live": b"nps"}
     for path, part in parts.items():
         answer = worker.get(path)
         assert answer is not None
