@@ -16,7 +16,7 @@ _FETCH_SECONDS: Final = 1.0
 """How long one fetch waits for records: what a partition that has just been opened may have to wait for its first
 one."""
 
-_TOUCH_SECONDS: Final = 5.0
+TOUCH_SECONDS: Final = 5.0
 """How often a consumer that must not fetch tells the group that it lives: far below the poll interval, 5 min."""
 
 _GROUP_SECONDS: Final = 1.0
@@ -208,7 +208,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         if self.flow_active and self._open and not self._held and self._buffer.has_room:
             return True
         try:
-            await asyncio.wait_for(self._changed.wait(), _TOUCH_SECONDS)
+            await asyncio.wait_for(self._changed.wait(), TOUCH_SECONDS)
         except TimeoutError:
             await self._thread.touch()
         return False

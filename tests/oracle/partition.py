@@ -218,7 +218,9 @@ def _known(events: list[Event], event: Event) -> str | None:
             continue
         if event["kind"] == "withdrawn" and each["revision"] == event["revision"]:
             return "duplicate"
-        if event["kind"] == "answered" and all(each[name] == event[name] for name in ("metric", "question", "revision")):
+        if event["kind"] == "answered" and all(
+            each[name] == event[name] for name in ("metric", "question", "revision")
+        ):
             equal = (each["score"], each["scale"]) == (event["score"], event["scale"])
             return "duplicate" if equal else "revision_conflict"
     return None

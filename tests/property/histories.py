@@ -103,7 +103,9 @@ _other = st.fixed_dictionaries(
 )
 _families = {"case": _case, "survey": _survey, "measured": _measured, "other": _other}
 _any_family = st.one_of(_case, _case, _case, _case, _survey, _survey, _survey, _measured, _other)
-_odd_answers = st.sampled_from([{"score": 11}, {"score": -2}, {"metric": "mood"}, {"scale": "csat3"}, {"scale": "ces7"}])
+_odd_answers = st.sampled_from(
+    [{"score": 11}, {"score": -2}, {"metric": "mood"}, {"scale": "csat3"}, {"scale": "ces7"}]
+)
 _bad = st.sampled_from(
     [
         {"kind": "empty", "value": None},

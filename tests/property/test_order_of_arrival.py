@@ -66,7 +66,10 @@ def one_subject(draw: st.DrawFn) -> list[Event]:
         if found and draw(st.booleans()):  # the same from another source, about another team
             event = draw(st.sampled_from(found)) | {name: event[name] for name in ("source", "dimensions")}
         names = {"answered": ("metric", "question", "revision"), "withdrawn": ("revision",)}.get(event["kind"], ())
-        identities = {(event["source"], event["id"]), (event["kind"], *(event[name] for name in names or ("id", "source")))}
+        identities = {
+            (event["source"], event["id"]),
+            (event["kind"], *(event[name] for name in names or ("id", "source"))),
+        }
         if not identities & known:
             known |= identities
             found.append(event)
