@@ -59,13 +59,14 @@ class Finding(AssertionError):
 
 def fuzz(
     name: str,
-    target: Target,
+    new: Callable[[], Target],
     seed: int,
     numbers: range,
     progress: Callable[[int], None] = lambda done: None,
 ) -> Result:
     """Checks the inputs with these numbers. Raises Finding at the first bad outcome."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    target = new()
     began, slowest = perf_counter(), 0.0
     warm, resident = max(1, len(numbers) // 10), 0
     try:
