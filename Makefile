@@ -14,6 +14,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 UV_VERSION := 0.13.9
+# Two processes on any machine: most tests wait for servers, and each process starts servers of its own.
+PYTEST := $(BIN)/pytest -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := run
 .PHONY: run test lint lock clean setup
@@ -24,12 +26,12 @@ run: setup
 
 test: lint
 	@if $(BIN)/python -m deploy.local.kafka; then \
-		$(BIN)/pytest; \
+		$(PYTEST); \
 	elif [ -n "$$CI" ]; then \
 		echo "error: continuous integration runs every test, Apache Kafka's too" >&2; exit 1; \
 	else \
 		echo "NOT RUN: the tests against a real Apache Kafka (pytest marker: kafka)" >&2; \
-		$(BIN)/pytest -m "not kafka"; \
+		$(PYTEST) -m "not kafka"; \
 	fi
 
 lint: setup

@@ -32,7 +32,7 @@ class PartitionStatus(msgspec.Struct, frozen=True, kw_only=True):
     position: int = 0
     """Offset of the next record to read; past ``applied + 1`` only where the log has gaps or control records."""
     applied: int = -1
-    """Offset of the last applied record; -1 before the first."""
+    """Offset of the last applied record; one below the log's start before the first."""
     checkpointed: int = -1
     """Offset of the newest durable checkpoint; -1 without one."""
     checkpoint_at: float | None = None
@@ -50,6 +50,8 @@ class PartitionStatus(msgspec.Struct, frozen=True, kw_only=True):
     counts: PartitionCounts = PartitionCounts()
     lost_to_retention: int = 0
     """Offsets that the broker had deleted before this worker could read them. Anything but 0 is a loss."""
+    blocked: str | None = None
+    """Why it is not read, for a human; None while it is."""
 
 
 class WorkerStatus(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,6 +24,9 @@ _SHORTEST_KEY: Final = 16
 File = Annotated[Path | None, BeforeValidator(lambda value: value or None)]
 """A file, or none; an empty variable names none, as deployment templates write it."""
 
+OnLostRecords = Literal["stop", "continue"]
+"""What a worker does when the broker has deleted records before they were read."""
+
 Words = Annotated[tuple[str, ...], NoDecode]
 """A list of words, written with commas in the environment."""
 
@@ -45,6 +48,11 @@ class Settings(BaseSettings):
     checkpoints_topic: str = Field("cx.checkpoints", description="Compacted topic of checkpoints")
     session_timeout_seconds: float = Field(
         10, gt=0, description="A worker silent for this long loses its partitions to the others"
+    )
+    on_lost_records: OnLostRecords = Field(
+        "stop",
+        description="When the broker deleted records before they were read: stop reading that partition, or continue "
+        "without them",
     )
     fetch_buffer_bytes: int = Field(
         64 * 2**20, gt=0, description="Fetched and not yet applied bytes at which a worker stops fetching"

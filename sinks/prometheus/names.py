@@ -46,6 +46,7 @@ GaugeName = Literal[
     "cx_partition_unstored_cells",
     "cx_partition_cells",
     "cx_partition_checkpoint_timestamp_seconds",
+    "cx_partition_blocked",
     # The worker itself.
     "cx_worker_state",
     "cx_worker_buffered_bytes",
@@ -119,6 +120,7 @@ GAUGES: Final[Mapping[GaugeName, Family]] = {
     "cx_partition_unstored_cells": Family("Cells that ClickHouse has not confirmed yet.", _PARTITION),
     "cx_partition_cells": Family("Cells in memory.", _PARTITION),
     "cx_partition_checkpoint_timestamp_seconds": Family("When the newest checkpoint became durable.", _PARTITION),
+    "cx_partition_blocked": Family("1 while it is not read because records are lost, see /status.", _PARTITION),
     "cx_worker_state": Family("1 for the state the worker is in, 0 for the others.", ("state",)),
     "cx_worker_buffered_bytes": Family("Bytes that are fetched and not applied yet."),
     "cx_worker_oldest_unstored_timestamp_seconds": Family("Since when the rows being stored wait, if any do."),

@@ -73,4 +73,5 @@ def _gauges(partition: PartitionStatus) -> dict[GaugeName, float | None]:
         "cx_partition_unstored_cells": partition.unstored,
         "cx_partition_cells": partition.cells,
         "cx_partition_checkpoint_timestamp_seconds": partition.checkpoint_at,
+        "cx_partition_blocked": partition.blocked is not None,
     }

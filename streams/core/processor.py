@@ -33,13 +33,19 @@ SWEEP_EVERY = 16_384
 class PartitionProcessor:
     """Everything a partition knows, and how each record changes it."""
 
-    def __init__(self, source: Source, configuration: Configuration, checkpoint: Checkpoint | None = None) -> None:
-        """A partition at the start of its log under ``configuration``; `restore` is the way from a checkpoint."""
-        origin = checkpoint or _beginning(configuration)
+    def __init__(
+        self, source: Source, configuration: Configuration, checkpoint: Checkpoint | None = None, log_start: int = 0
+    ) -> None:
+        """A partition at the start of its log under ``configuration``; `restore` is the way from a checkpoint.
+
+        ``log_start``: offset of the first record that the log still has.
+        """
+        origin = checkpoint or _beginning(configuration, log_start)
         header = origin.header
         self.source = source
         self.applied = header.applied
-        """Offset of the last applied record, -1 before the first; records up to it are ignored."""
+        """Offset of the last applied record, one below the log's start before the first; records up to it are
+        ignored."""
         self.watermark = header.watermark
         """Largest accepted event time, ms."""
         self._closed_earlier = header.closed
@@ -246,7 +252,7 @@ class PartitionProcessor:
         self._sweep_at = self.counts.accepted + max(SWEEP_EVERY, len(cases.entries) + len(responses.entries))
 
 
-def _beginning(configuration: Configuration) -> Checkpoint:
+def _beginning(configuration: Configuration, log_start: int) -> Checkpoint:
     """What a partition knows before the first record of its log."""
-    header = Header(applied=-1, watermark=0, epochs=[configuration])
+    header = Header(applied=log_start - 1, watermark=0, epochs=[configuration])
     return Checkpoint(header, [], [], [], [], [])

@@ -54,6 +54,10 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         self._open.add(tp)
         self._changed.set()
 
+    def close(self, partition: TopicPartition) -> None:
+        """Read a partition no further. What is fetched already still reaches the agent."""
+        self._open.discard(TP(*partition))
+
     def done(self, chunk: Chunk) -> None:
         """The agent has applied (or dropped) a chunk: its bytes make room for others."""
         self._buffer.remove(chunk)
@@ -68,6 +72,11 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         """Offset of the first record the broker still has, of each partition."""
         starts = await self.earliest_offsets(*(TP(*partition) for partition in partitions))
         return {(tp.topic, tp.partition): int(offset) for tp, offset in starts.items()}
+
+    async def committed_positions(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, int]:
+        """The group's offsets of those partitions that have one: somebody has written a checkpoint of them once."""
+        offsets = await self._thread.committed(TP(*partition) for partition in partitions)
+        return {(tp.topic, tp.partition): offset for tp, offset in offsets.items()}
 
     def log_end(self, partition: TopicPartition) -> int | None:
         """See `ConsumerThread.log_end`."""

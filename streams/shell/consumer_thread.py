@@ -78,6 +78,11 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         committed: bool = await self.call_thread(self._commit, tps)
         return committed
 
+    async def committed(self, tps: Iterable[TP]) -> dict[TP, int]:
+        """The group's offsets of those partitions that have one. Raises KafkaError when no coordinator tells."""
+        offsets: dict[TP, int] = await self.call_thread(self._committed, list(tps))
+        return offsets
+
     def log_end(self, tp: TP) -> int | None:
         """Offset after the last record that can be read, by the newest fetch response; None before the first.
 
@@ -101,6 +106,11 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             self.log.warning("the group did not take the committed offsets: %s", error)
             return False
         return len(mine) == len(offsets)
+
+    async def _committed(self, tps: list[TP]) -> dict[TP, int]:
+        consumer = self._ensure_consumer()
+        offsets = {tp: await consumer.committed(TopicPartition(tp.topic, tp.partition)) for tp in tps}
+        return {tp: offset for tp, offset in offsets.items() if offset is not None}
 
     async def _move(self, tp: TP, position: int) -> None:
         self._ensure_consumer().seek(TopicPartition(tp.topic, tp.partition), position)

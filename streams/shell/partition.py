@@ -29,11 +29,13 @@ class OwnedPartition:
         self.position = position
         """Offset of the next record."""
         self.checkpointed = checkpointed
-        """Offset of the newest durable checkpoint, -1 without one."""
+        """Offset of the newest durable checkpoint, one below the log's start for the first one."""
         self.committed = -1
         """As `checkpointed`, of the checkpoint that the group's offset stands behind, as far as this worker knows."""
         self.checkpoint_at: float | None = None
         self.lost_to_retention = 0
+        self.blocked: str | None = None
+        """Why it is not read, although it is ours: records are lost and a human has to decide."""
         self.log_end: int | None = None
         self.log_end_at_start: int | None = None
         """Before the worker that had the partition before us ended, it may have stored rows of records up to here."""
@@ -131,6 +133,7 @@ class OwnedPartition:
                 rejected=dict(counts.rejected),
             ),
             lost_to_retention=self.lost_to_retention,
+            blocked=self.blocked,
         )
 
 

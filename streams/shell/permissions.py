@@ -6,7 +6,8 @@ from typing import Any, Final
 from kafka.admin import KafkaAdminClient
 from kafka.errors import GroupAuthorizationFailedError, KafkaError
 
-from streams.kafka_access import GRANT, KafkaRefused
+from sinks.kafka_errors import GRANT
+from streams.kafka_access import KafkaRefused
 from streams.settings import Settings
 
 _DENIED: Final = 29

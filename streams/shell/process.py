@@ -18,6 +18,7 @@ from streams.shell.admin import prepare, topic_ids
 from streams.shell.app import StreamApp, build_app
 from streams.shell.checkpoint_log import CheckpointLog
 from streams.shell.checkpointing import Checkpointing
+from streams.shell.fence import Fence
 from streams.shell.flushing import Flushing
 from streams.shell.ownership import TransportOptions
 from streams.shell.restoring import Restoring
@@ -78,12 +79,14 @@ async def _assemble(settings: Settings, open_ones: AsyncExitStack) -> tuple[Stre
 
     app = build_app(settings, TransportOptions(client, settings.fetch_buffer_bytes, _FETCH_BYTES))
     fetching = app.consumer
+    ids = partial(topic_ids, settings)
+    fence = Fence(fetching, ids)
     app.owner = worker = Worker(
         settings,
         fetching,
-        Restoring(checkpoints, configuration, partial(topic_ids, settings), fetching),
-        Flushing(store),
-        Checkpointing(dead_letters, configuration, fetching),
+        Restoring(checkpoints, configuration, ids, fetching, settings.on_lost_records),
+        Flushing(store, fence),
+        Checkpointing(dead_letters, configuration, fetching, fence),
         dead_letters,
         exposition,
     )

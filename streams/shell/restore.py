@@ -52,6 +52,18 @@ async def find_checkpoints(
             yield source, await asyncio.to_thread(_newest, source, records[source])
 
 
+async def find_misplaced(checkpoints: CheckpointLog, source: Source) -> Found:
+    """The newest complete checkpoint of a source in any partition of the topic.
+
+    For a source whose own place has none although there was one once: the topic may have got more partitions since. It
+    reads the whole topic. Raises as `find_checkpoints` does.
+    """
+    records: dict[bytes, bytes] = {}
+    for partition in range(checkpoints.partitions):
+        records |= (await _read(checkpoints, partition, [source]))[source]
+    return await asyncio.to_thread(_newest, source, records)
+
+
 async def _read(
     checkpoints: CheckpointLog,
     partition: int,

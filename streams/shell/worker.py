@@ -4,8 +4,8 @@ The critical steps of a partition:
 
 1. **apply** - a chunk changes the processor, and its rejects are queued as dead letters in the same step
    (`Worker.take`);
-2. **flush rows** - changed cells go to ClickHouse as absolute rows; confirmed ones are clean
-   (`Flushing.flush`);
+2. **flush rows** - changed cells go to ClickHouse as absolute rows, once Kafka has confirmed that topic and
+   partition are still ours (`Fence`); confirmed ones are clean (`Flushing.flush`);
 3. **write checkpoint** - one snapshot: its dead letters are acknowledged first, then its blocks, then its
    manifest (`Checkpointing.round`, `CheckpointSession.write`);
 4. **commit** - the group's offset moves to the record after the durable checkpoint, never further.
@@ -32,6 +32,7 @@ from streams.kafka_access import refusal
 from streams.settings import Settings
 from streams.shell.checkpointing import Checkpointing
 from streams.shell.chunk import Chunk
+from streams.shell.fence import TopicRecreated
 from streams.shell.flushing import Flushing
 from streams.shell.health import Condition, Health
 from streams.shell.ownership import Fetching, TopicPartition
@@ -85,6 +86,7 @@ class Worker:
         self._assigned: set[TopicPartition] | None = None
         self._held = False
         self._stopping = False
+        self._letting_go = asyncio.Lock()
         self._rebalances = 0
         self._restore: list[asyncio.Task[None]] = []
         self._duties: list[asyncio.Task[None]] = []
@@ -171,7 +173,7 @@ class Worker:
 
     async def _apply(self, chunk: Chunk) -> None:
         partition = self.partitions.get((chunk.topic, chunk.partition))
-        if partition is None or self.failure is not None:
+        if partition is None or partition.blocked is not None or self.failure is not None:
             return
         await partition.may_apply.wait()
         if self.partitions.get(partition.key) is not partition:
@@ -193,26 +195,39 @@ class Worker:
     async def _let_go(self) -> None:
         """Steps 2 to 4 a last time for all partitions, each part in its time; then they are forgotten.
 
-        What does not succeed in time is no loss: the next owner restores an older checkpoint and repeats the rest.
+        What does not succeed in time is no loss: the next owner restores an older checkpoint and repeats the rest. Of a
+        rebalance and an end that meet, the second finds nothing left to do: it must not end the duties of the first.
         """
-        await _cancel(self._restore)
-        owned = list(self.partitions.values())
-        self.partitions.clear()
-        for partition in owned:
-            partition.may_apply.set()  # what waits there finds the partition gone
-        self._assigned = None
-        if owned and self.failure is None:
-            seconds = self._settings.shutdown_seconds / 2
-            flush = self._flushing.flush([partition.processor for partition in owned])
-            await _within(seconds, flush, "rows are not stored, the next owner stores them")
-            final = self._checkpointing.round(owned, adopt=False)
-            await _within(seconds, final, "no final checkpoint, the next owner reads from an earlier one")
-        await _cancel(self._duties)
-        self._duties = []
-        self._tick_now()
+        async with self._letting_go:
+            await _cancel(self._restore)
+            owned = list(self.partitions.values())
+            self.partitions.clear()
+            for partition in owned:
+                partition.may_apply.set()  # what waits there finds the partition gone
+            self._assigned = None
+            if owned and self.failure is None:
+                seconds = self._settings.shutdown_seconds / 2
+                await _within(seconds, self._last_flush(owned), "rows are not stored, the next owner stores them")
+                final = self._checkpointing.round(owned, adopt=False)
+                await _within(seconds, final, "no final checkpoint, the next owner reads from an earlier one")
+            await _cancel(self._duties)
+            self._duties = []
+            self._tick_now()
 
     async def _flush(self) -> None:
-        await self._flushing.flush([partition.processor for partition in self.partitions.values()])
+        await self._flushing.flush(self.partitions.values())
+
+    async def _last_flush(self, owned: list[OwnedPartition]) -> None:
+        """A worker that was replaced learns it here: its rows are its successor's by now."""
+        changed = [partition for partition in owned if partition.processor.unstored]
+        try:
+            obstacle = await self._flushing.fence.obstacle(changed) if changed else None
+            if obstacle is None:
+                await self._flushing.flush(changed)
+            else:
+                log.warning("no last rows are stored, the next owner stores them", obstacle=obstacle)
+        except TopicRecreated as error:
+            self.failed(error)
 
     async def _checkpoint(self) -> None:
         await self._checkpointing.round(self.partitions.values())
@@ -256,6 +271,9 @@ class Worker:
         left = len(self._assigned) - len(self.partitions)
         if left > 0:
             return Condition("restoring", f"{left} of {len(self._assigned)} partitions are not restored yet")
+        blocked = [partition.blocked for partition in self.partitions.values() if partition.blocked is not None]
+        if blocked:
+            return Condition("paused", "; ".join(blocked))
         if self._held:
             error = self._flushing.store.last_error or "slower than events come"
             return Condition("paused", f"max_cells is reached, rows wait for ClickHouse: {error}")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from ssl import SSLContext
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 import msgspec
@@ -17,7 +17,6 @@ from kafka import KafkaProducer
 from kafka.admin import KafkaAdminClient
 from pydantic import SecretStr
 
-from deploy.local.broker import Broker
 from deploy.local.process import ChildProcess
 from schemas.metrics import load_registry
 from schemas.rows import Row
@@ -54,7 +53,7 @@ class RunningWorker:
     def __init__(self, process: ChildProcess, endpoints: Path) -> None:
         self.process = process
         self._endpoints = endpoints
-        self._http = urllib3.PoolManager(retries=False, timeout=5)
+        self._http = urllib3.PoolManager(retries=False, timeout=5, maxsize=2)
 
     def trust(self, tls: SSLContext) -> None:
         """Asks over TLS, with what is trusted and shown there."""
@@ -93,12 +92,19 @@ def records_of(partition: PartitionStatus) -> int:
     return counts.accepted + counts.duplicates + sum(counts.rejected.values())
 
 
+class Brokers(Protocol):
+    """One broker or a cluster, as clients see them."""
+
+    bootstrap: str
+    """``host:port``, of several comma-separated."""
+
+
 class Deployment:
     """Names of its own on shared servers, so that tests do not meet."""
 
     def __init__(
         self,
-        broker: Broker,
+        broker: Brokers,
         clickhouse: ClickHouseEngine,
         directory: Path,
         **settings: object,

@@ -9,9 +9,11 @@ from schemas.live import LiveView
 from schemas.status import WorkerStatus
 from sinks.clickhouse.store import RowBatch
 from sinks.dead_letters import DeadLetters
+from streams.kafka_access import KafkaUnreachable
 from streams.settings import Settings
 from streams.shell.checkpointing import Checkpointing
 from streams.shell.chunk import Chunk
+from streams.shell.fence import Fence
 from streams.shell.flushing import Flushing
 from streams.shell.ownership import TopicPartition
 from streams.shell.restoring import Restoring
@@ -33,15 +35,23 @@ class Fetched:
 
     def __init__(self) -> None:
         self.generation = 1
+        self.is_member = True
         self.buffered_bytes = 0
         self.held = False
         self.opened: list[tuple[TopicPartition, int]] = []
+        self.closed: list[TopicPartition] = []
         self.committed: dict[TopicPartition, int] = {}
         self.starts = 0
         self.end: int | None = None
 
     async def open(self, partition: TopicPartition, position: int) -> None:
         self.opened.append((partition, position))
+
+    def close(self, partition: TopicPartition) -> None:
+        self.closed.append(partition)
+
+    async def committed_positions(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, int]:
+        return {key: offset for key, offset in self.committed.items() if key in partitions}
 
     async def log_starts(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, int]:
         return dict.fromkeys(partitions, self.starts)
@@ -55,8 +65,9 @@ class Fetched:
     def done(self, chunk: Chunk) -> None: ...
 
     async def commit_positions(self, positions: Mapping[TopicPartition, int]) -> bool:
-        self.committed |= positions
-        return True
+        if self.is_member:
+            self.committed |= positions
+        return self.is_member
 
 
 class Rows:
@@ -69,9 +80,11 @@ class Rows:
         self.unstored_since: float | None = None
         self.is_there = asyncio.Event()
         self.is_there.set()
+        self.called = 0
         self.batches: list[RowBatch] = []
 
     async def store(self, batch: RowBatch) -> None:
+        self.called += 1
         await self.is_there.wait()
         self.batches.append(batch)
         self.rows += len(batch.rows)
@@ -108,16 +121,22 @@ class Surroundings:
         self.store = Rows()
         self.letters = Letters()
         configuration = self.settings.configuration()
-        self.flushing = Flushing(self.store)
-        self.checkpointing = Checkpointing(self.letters, configuration, self.fetched)
+        self.topic_id = SOURCE.topic_id
+        self.kafka_answers = True
 
         def ids(topics: Collection[str]) -> dict[str, str]:
-            return dict.fromkeys(topics, SOURCE.topic_id)
+            if not self.kafka_answers:
+                raise KafkaUnreachable("no broker answers")
+            return dict.fromkeys(topics, self.topic_id)
+
+        fence = Fence(self.fetched, ids)
+        self.flushing = Flushing(self.store, fence)
+        self.checkpointing = Checkpointing(self.letters, configuration, self.fetched, fence)
 
         self.worker = Worker(
             self.settings,
             self.fetched,
-            Restoring(self.topic, configuration, ids, self.fetched),
+            Restoring(self.topic, configuration, ids, self.fetched, self.settings.on_lost_records),
             self.flushing,
             self.checkpointing,
             self.letters,
