@@ -96,14 +96,15 @@ async def _brokers(client: Mapping[str, Any], host: str, port: int) -> list[tupl
         # Kafka answers a question for its version before it knows who asks, but not this one.
         answer = await connection.send(MetadataRequest([]))
     except (OSError, TimeoutError, aiokafka.errors.KafkaError) as error:
-        raise _explained(client, f"Kafka broker {host}:{port}", error) from error
+        raise _explained(client, f"{host}:{port}", error) from error
     finally:
         if connection is not None:
             connection.close()
     return [(broker[1], broker[2]) for broker in answer.brokers]
 
 
-def _explained(client: Mapping[str, Any], where: str, error: Exception) -> KafkaRefused | KafkaUnreachable:
+def _explained(client: Mapping[str, Any], address: str, error: Exception) -> KafkaRefused | KafkaUnreachable:
+    where = f"Kafka broker {address}"
     handshake = failed_handshake(error)
     if handshake is not None:
         text = f"{where}: {meaning(handshake, 'CX_KAFKA_')}"
@@ -113,5 +114,6 @@ def _explained(client: Mapping[str, Any], where: str, error: Exception) -> Kafka
         names = {"user": client.get("sasl_plain_username"), "mechanism": client.get("sasl_mechanism")}
         return KafkaRefused(f"{where} {reason.format_map(names)}")
     if isinstance(error, OSError) and not isinstance(error, ConnectionResetError):
-        return KafkaUnreachable(f"{where} does not answer ({error.strerror or error}): start it, or correct CX_BROKERS")
+        why = error.strerror or error
+        return KafkaUnreachable(f"no Kafka broker answers at {address} ({why}): start it, or correct CX_BROKERS")
     return KafkaUnreachable(f"{where} breaks off: does it expect {client['security_protocol']}? See CX_KAFKA_SECURITY")
