@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from schemas.rejects import Reason
+from sinks.kafka_errors import described
 
 MAX_LETTER_BYTES: Final = 16 * 2**20
 """Largest letter: a 10 MB record with headers fits. The topic's ``max.message.bytes`` has to be at least this."""
@@ -126,7 +127,7 @@ class DeadLetters:
                 await self._write(batch)
             except KafkaError as error:
                 self.failures += 1
-                self.error = str(error)
+                self.error = described(error)
                 log.warning("dead letters are not written yet", waiting=len(self._queue), error=self.error)
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, _LONGEST_WAIT_SECONDS)

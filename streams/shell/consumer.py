@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
+from aiokafka.errors import KafkaError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
@@ -180,9 +181,11 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
                 await self._thread.check_group()
             except self.consumer_stopped_errors:
                 return
-            except Exception as error:
+            except KafkaError as error:
                 self._owner.failed(error)
                 return
+            except RuntimeError:
+                return  # its thread has ended, and so do we
 
     async def _drain_messages(self, fetcher: Any) -> None:
         """The loop of Faust's fetcher service: fetch, hand over, until either is stopped.
