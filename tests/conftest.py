@@ -11,6 +11,13 @@ from deploy.local.tansu import Tansu
 from tests.clickhouse_engine import ClickHouseEngine
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of tests/faults; pytest reads them only here, where every run begins."""
+    faults = parser.getgroup("faults", "cxstream under faults")
+    faults.addoption("--fault-seed", type=int, default=1, help="seed of history and faults (default: %(default)s)")
+    faults.addoption("--fault-report", type=Path, metavar="FILE", help="write what became of each fault there, as JSON")
+
+
 @pytest.fixture(scope="session")
 def ports() -> Ports:
     """Free ports of this machine, each handed out once."""

@@ -35,6 +35,9 @@ and a record the broker refuses would mean no checkpoint ever again."""
 _MORE, _LAST = b"+", b"."
 """First byte of a piece; that of a msgpack array is above 0x8f."""
 
+LARGEST_BLOCK: Final = 1 + _PIECE_BYTES
+"""Bytes of a block as `Checkpoint.encode` gives it: a piece after its mark."""
+
 PARTS_PER_BLOCK_MINUTES: Final = 10
 
 
@@ -207,3 +210,5 @@ def _joined(blocks: Iterable[bytes]) -> Iterator[bytes]:
         if mark == _LAST:
             yield b"".join(pieces)
             pieces = []
+    if pieces:
+        raise ValueError("the last piece of a block is missing")

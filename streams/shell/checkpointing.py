@@ -31,6 +31,8 @@ class Checkpointing:
         self._fetching = fetching
         self._fence = fence
         self._one = asyncio.Lock()
+        self.attempts = 0
+        """Begun, whether they succeeded or not."""
         self.count = 0
         self.bytes = 0
         self.seconds = 0.0
@@ -55,6 +57,7 @@ class Checkpointing:
     async def _write(self, partition: OwnedPartition) -> None:
         """Makes what the partition knows now durable."""
         began = monotonic()
+        self.attempts += 1
         checkpoint = partition.processor.checkpoint()
         # Every letter of a record up to here was queued in the step that applied it.
         await self._dead_letters.flush()

@@ -19,6 +19,9 @@ one."""
 _TOUCH_SECONDS: Final = 5.0
 """How often a consumer that must not fetch tells the group that it lives: far below the poll interval, 5 min."""
 
+_GROUP_SECONDS: Final = 1.0
+"""How often the group is asked whether it refuses us."""
+
 
 class Consumer(driver.Consumer):  # type: ignore[misc]
     """Delivers the chunks of *open* partitions and knows nothing of acknowledgements.
@@ -34,6 +37,8 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         self._open: set[TP] = set()
         self._held = False
         self._changed = asyncio.Event()
+        self.fetch_rounds = 0
+        self.chunks_done = 0
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -58,6 +63,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
     def done(self, chunk: Chunk) -> None:
         """The agent has applied (or dropped) a chunk: its bytes make room for others."""
         self._buffer.remove(chunk)
+        self.chunks_done += 1
         self._changed.set()
 
     def hold(self, held: bool) -> None:
@@ -99,6 +105,16 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
     def buffered_bytes(self) -> int:
         return self._buffer.size
 
+    @property
+    def thread_answers(self) -> int:
+        answers: int = self._thread.answers()
+        return answers
+
+    @property
+    def member_id(self) -> str:
+        member_id: str = self._thread.member_id
+        return member_id
+
     # What Faust calls.
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
@@ -131,7 +147,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         return False
 
     def verify_event_path(self, now: float, tp: TP) -> None:
-        """Nothing: Faust's check reads the state of another thread and only logs; `health.py` looks at real
+        """Nothing: Faust's check reads the state of another thread and only logs; `watchdog.py` looks at real
         progress."""
 
     def resume_flow(self) -> None:
@@ -155,6 +171,19 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
             generation_id=self.app.consumer_generation_id,
         )
 
+    @driver.Consumer.task  # type: ignore[untyped-decorator]
+    async def _watch_group(self) -> None:
+        """Tells the owner what the group refuses, also while no partitions are ours and nothing is fetched."""
+        while not self.should_stop:
+            await self.sleep(_GROUP_SECONDS)
+            try:
+                await self._thread.check_group()
+            except self.consumer_stopped_errors:
+                return
+            except Exception as error:
+                self._owner.failed(error)
+                return
+
     async def _drain_messages(self, fetcher: Any) -> None:
         """The loop of Faust's fetcher service: fetch, hand over, until either is stopped.
 
@@ -162,15 +191,16 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         """
         try:
             while not (self.should_stop or fetcher.should_stop):
+                self.fetch_rounds += 1
                 if await self._may_fetch():
                     await self._deliver(await self._fetch())
-        except self.consumer_stopped_errors:
+        except self.consumer_stopped_errors as error:
             if not self.app.should_stop:
+                self._owner.failed(error)
                 raise
         except Exception as error:
-            # A fetcher that dies leaves stock Faust running idle for ever.
+            # A fetcher that dies leaves stock Faust running idle for ever; raised it would be logged a second time.
             self._owner.failed(error)
-            raise
 
     async def _may_fetch(self) -> bool:
         """True when there is something to fetch and room for it; otherwise waits for a change, for a while."""

@@ -17,7 +17,8 @@ from typing import Final
 import structlog
 
 from streams.core.records import Source
-from streams.shell.admin import KafkaUnreachable, TopicError
+from streams.kafka_access import KafkaUnreachable
+from streams.shell.admin import TopicError
 from streams.shell.ownership import Fetching
 from streams.shell.partition import OwnedPartition
 
@@ -39,6 +40,8 @@ class Fence:
     def __init__(self, fetching: Fetching, topic_ids: TopicIds) -> None:
         self._fetching = fetching
         self._topic_ids = topic_ids
+        self.questions = 0
+        """Asked since the start, whatever the answer was."""
 
     async def pass_through(self, partitions: Collection[OwnedPartition]) -> None:
         """Returns once Kafka has confirmed topics and ownership, however long it does not answer.
@@ -61,6 +64,7 @@ class Fence:
         Raises:
             TopicRecreated: one of the topics is another one now.
         """
+        self.questions += 1
         try:
             await self._same_topics(partition.source for partition in partitions)
         except (KafkaUnreachable, TopicError) as error:  # a topic can be missing for a moment while brokers start

@@ -31,6 +31,14 @@ class Fetching(Protocol):
     """Of the consumer group: grows with every rebalance."""
     buffered_bytes: int
     """Fetched and not applied."""
+    chunks_done: int
+    """How often `done` was called."""
+    fetch_rounds: int
+    """Of the loop that fetches: it comes round every few seconds, whether something is there or not."""
+    thread_answers: int
+    """Of the thread that talks to Kafka: whenever this is read it is asked again."""
+    member_id: str
+    """Under which the group knows this worker; empty until it has joined."""
 
     async def open(self, partition: TopicPartition, position: int) -> None: ...
     def close(self, partition: TopicPartition) -> None: ...

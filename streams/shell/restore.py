@@ -73,8 +73,8 @@ async def _read(
     by_prefix = {source_prefix(source).encode(): source for source in sources}
     records: dict[Source, dict[bytes, bytes]] = {source: {} for source in sources}
     async for key, value in checkpoints.read(partition):
-        source = by_prefix.get(b"/".join(key.split(b"/", 2)[:2]) + b"/")
-        if source is None:
+        source = by_prefix.get(b"/".join(key.split(b"/", 2)[:2]) + b"/") if key is not None else None
+        if key is None or source is None:
             continue
         if value is None:
             records[source].pop(key, None)

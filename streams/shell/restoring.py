@@ -12,10 +12,11 @@ from typing import Final
 import structlog
 from aiokafka.errors import IllegalStateError, KafkaError
 
-from streams.core.checkpoint import Checkpoint
+from streams.core.checkpoint import Checkpoint, CheckpointError
 from streams.core.configuration import Configuration
 from streams.core.processor import PartitionProcessor
 from streams.core.records import Source
+from streams.kafka_access import KafkaUnreachable
 from streams.settings import OnLostRecords
 from streams.shell.checkpoint_log import CheckpointLog
 from streams.shell.checkpoint_session import CheckpointSession
@@ -46,6 +47,8 @@ class Restoring:
         self._topic_ids = topic_ids
         self._fetching = fetching
         self._on_lost_records = on_lost_records
+        self.attempts = 0
+        """To restore what is left of an assignment; one follows the other while brokers do not answer."""
 
     async def restore(
         self,
@@ -59,6 +62,7 @@ class Restoring:
         """
         left = set(partitions)
         while left:
+            self.attempts += 1
             try:
                 ids = await asyncio.to_thread(self._topic_ids, {topic for topic, _ in left})
                 sources = [Source(topic, ids[topic], partition) for topic, partition in sorted(left)]
@@ -70,7 +74,7 @@ class Restoring:
                     ready(partition)
                     await self._open(partition, starts[key])
                     left.remove(key)
-            except KafkaError as error:
+            except (KafkaError, KafkaUnreachable) as error:
                 log.warning("partitions are not restored yet, trying again", left=len(left), error=str(error))
                 await asyncio.sleep(_RETRY_SECONDS)
 
@@ -118,7 +122,7 @@ class Restoring:
         session = CheckpointSession(self._checkpoints, source, found.keys)
         if found.checkpoint is None:
             return await self._begun(source, session, log_start, committed, bool(found.keys))
-        processor = await asyncio.to_thread(_restored, source, found.checkpoint)
+        processor = await asyncio.to_thread(restored, source, found.checkpoint)
         offset = found.checkpoint.offset
         log.info("partition restored", topic=source.topic, partition=source.partition, to=offset)
         return OwnedPartition(processor, session, offset + 1, checkpointed=offset)
@@ -148,8 +152,15 @@ class Restoring:
         return partition
 
 
-def _restored(source: Source, checkpoint: Checkpoint) -> PartitionProcessor:
-    """The partition with its live windows summed up: the first look costs everything, later ones what has changed."""
-    processor = PartitionProcessor.restore(source, checkpoint)
-    processor.live(processor.watermark)
+def restored(source: Source, checkpoint: Checkpoint) -> PartitionProcessor:
+    """The partition with its live windows summed up: the first look costs everything, later ones what has changed.
+
+    Raises CheckpointError when the checkpoint is whole and contradicts itself: then no worker of ours has written it.
+    """
+    try:
+        processor = PartitionProcessor.restore(source, checkpoint)
+        processor.live(processor.watermark)
+    except Exception as error:
+        place = f"{source.topic} partition {source.partition}"
+        raise CheckpointError(f"the checkpoint of {place} contradicts itself: {error!r}") from error
     return processor

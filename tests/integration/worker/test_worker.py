@@ -10,6 +10,7 @@ import pytest
 from kafka import TopicPartition
 from kafka.admin import KafkaAdminClient
 
+from deploy.local.kafka import Kafka
 from deploy.local.ports import Ports
 from streams.shell.manifest import checkpoint_partition, manifest_key, new_manifest
 from tests.integration.worker.deployment import (
@@ -70,7 +71,7 @@ def test_what_is_published_is_stored_and_reported(deployment: Deployment) -> Non
     worker = deployment.worker()
     eventually(settled(worker, EVENTS))
     assert deployment.stored() == deployment.expected()
-    parts = {"/readyz": b"ok", "/livez": b"ok", "/metrics": b"cx_worker_state", "/live": b"nps"}
+    parts = {"/readyz": b"running", "/livez": b"ok", "/metrics": b"cx_worker_state", "/live": b"nps"}
     for path, part in parts.items():
         answer = worker.get(path)
         assert answer is not None
@@ -284,13 +285,13 @@ def test_records_that_kafka_deleted_unread_stop_their_partition_or_are_counted(d
 
 @pytest.mark.kafka
 @pytest.mark.parametrize("broker", ["own_kafka"], indirect=True)
-def test_a_worker_goes_on_after_kafka_was_killed_and_came_back(deployment: Deployment) -> None:
+def test_a_worker_goes_on_after_kafka_was_killed_and_came_back(deployment: Deployment, own_kafka: Kafka) -> None:
     deployment.publish(answers(0, EVENTS // 2))
     worker = deployment.worker()
     eventually(settled(worker, EVENTS // 2))
-    deployment.broker.kill()
-    eventually(lambda: not deployment.broker.process.alive)
-    deployment.broker.start()
+    own_kafka.kill()
+    eventually(lambda: not own_kafka.process.alive)
+    own_kafka.start()
     deployment.publish(answers(EVENTS // 2, EVENTS))
     eventually(settled(worker, EVENTS), seconds=2 * DEADLINE_SECONDS)
     assert worker.process.alive

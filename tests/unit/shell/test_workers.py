@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from streams.core.processor import PartitionProcessor
+from streams.shell.brokers import Answers
 from streams.shell.chunk import Chunk
 from streams.shell.restore import find_checkpoints
 from tests.unit.shell.checkpoint_topics import SOURCE, MemoryLog
@@ -393,6 +394,22 @@ async def test_letting_go_does_not_wait_for_clickhouse_for_ever(new: New) -> Non
     assert await durable_offset(around.topic) == 3
 
 
+async def test_a_rebalance_in_the_middle_of_the_end_leaves_the_last_flush_and_checkpoint_whole(new: New) -> None:
+    around = new(flush_seconds=0.01)
+    around.store.is_there.clear()
+    await around.assign()
+    await around.worker.take(answers(0, 4))
+    await until(lambda: around.store.called > 0)
+    end = asyncio.create_task(around.worker.stop())
+    await until(lambda: not around.worker.partitions)
+    rebalance = asyncio.create_task(around.worker.revoked({KEY}))
+    await asyncio.sleep(0.05)
+    around.store.is_there.set()
+    await asyncio.gather(end, rebalance)
+    assert sum(row.n for batch in around.store.batches for row in batch.rows if row.metric == "nps") == 4
+    assert await durable_offset(around.topic) == 3
+
+
 async def test_a_partition_that_comes_back_is_restored(new: New) -> None:
     around = new()
     await around.assign()
@@ -460,6 +477,51 @@ async def test_nothing_is_applied_under_new_settings_before_a_checkpoint_has_the
     topic.fails_after = None
     await asyncio.gather(adoption, waiting)
     assert after.worker.partitions[KEY].processor.applied == 2
+
+
+async def test_a_restore_outlasts_brokers_that_do_not_answer(new: New) -> None:
+    around = new()
+    around.kafka_answers = False
+    await around.worker.assigned({KEY})
+    await until(lambda: around.restoring.attempts > 0)
+    await asyncio.sleep(0.05)
+    assert around.worker.failure is None
+    assert around.worker.status().state == "restoring"
+    around.kafka_answers = True
+    await until(lambda: around.fetched.opened == [(KEY, 0)])
+
+
+async def test_a_worker_that_no_broker_answers_is_not_ready(new: New) -> None:
+    around = new()
+    await around.assign()
+    await until(lambda: around.worker.health.ready)
+    around.brokers.answers = Answers(silent=True)
+    await until(lambda: around.worker.status().state == "paused")
+    assert around.worker.status().reason == "no Kafka broker answers"
+    around.brokers.answers = Answers()
+    await until(lambda: around.worker.health.ready)
+
+
+async def test_the_log_end_is_known_though_fetches_bring_none(new: New) -> None:
+    around = new()
+    await around.assign()
+    await around.worker.take(answers(0, 3))
+    around.brokers.answers = Answers(ends={KEY: 9})
+    await until(lambda: around.worker.status().partitions[0].lag == 6)
+
+
+async def test_progress_is_as_old_as_the_last_applied_record_while_others_wait(new: New) -> None:
+    around = new()
+    await around.assign()
+    around.fetched.end = 5
+    await around.worker.take(answers(0, 3, log_end=5))
+    began = around.worker.status().partitions[0].progress_at
+    await asyncio.sleep(1.1)
+    assert around.worker.status().partitions[0].progress_at == began
+    await around.worker.take(answers(3, 5))
+    at_end = around.worker.status().partitions[0].progress_at
+    assert at_end is not None
+    await until(lambda: (around.worker.status().partitions[0].progress_at or 0) > at_end)
 
 
 async def test_the_state_tells_what_the_worker_waits_for(new: New) -> None:
