@@ -148,7 +148,10 @@ class Settings(BaseSettings):
         "wall", description="What live windows end at: the wall clock, or the newest event time (demos, history)"
     )
     live_segments: int = Field(
-        200, gt=0, description="Segments per worker shown in live metrics, some 400 series each; the rest are folded"
+        200,
+        gt=0,
+        description="Segments per worker shown in live metrics, some 400 series each, and for each five measured "
+        "durations, 80 series each; the rest are folded",
     )
     log_format: Literal["console", "json"] = Field("json", description="Log lines for people or for programs")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe line written")

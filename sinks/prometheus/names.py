@@ -37,6 +37,7 @@ GaugeName = Literal[
     "cx_cases_waiting",
     "cx_oldest_wait_seconds",
     "cx_segments_folded",
+    "cx_measures_folded",
     # Partitions this worker owns; a partition that moves takes its series along.
     "cx_partition_owned",
     "cx_partition_watermark_timestamp_seconds",
@@ -115,6 +116,7 @@ GAUGES: Final[Mapping[GaugeName, Family]] = {
     "cx_cases_waiting": Family("Open cases whose customer waits for an answer now.", segmented=True),
     "cx_oldest_wait_seconds": Family("Wait of the longest waiting customer; 0 if nobody waits.", segmented=True),
     "cx_segments_folded": Family("Segments shown together as __other__ because of the cap on segments."),
+    "cx_measures_folded": Family("Measured durations shown together as measured.__other__, so that series stay few."),
     "cx_partition_owned": Family("1 for each partition this worker owns.", _PARTITION),
     "cx_partition_watermark_timestamp_seconds": Family("Largest event time accepted.", _PARTITION),
     "cx_partition_applied_offset": Family("Offset of the last applied record, -1 before the first.", _PARTITION),
