@@ -11,6 +11,8 @@ CounterName = Literal[
     "cx_events_late_total",
     "cx_events_rejected_total",
     "cx_events_expired_total",
+    "cx_facts_folded_total",
+    "cx_subjects_displaced_total",
     # Work of this process.
     "cx_dead_letters_total",
     "cx_rows_stored_total",
@@ -79,6 +81,10 @@ COUNTERS: Final[Mapping[CounterName, Family]] = {
     "cx_events_late_total": Family("Accepted events with a fact in a late part; none is dropped.", ("topic",)),
     "cx_events_rejected_total": Family("Records that are no valid event.", ("topic", "reason")),
     "cx_events_expired_total": Family("Offsets that retention removed before they were read: lost.", ("topic",)),
+    "cx_facts_folded_total": Family("Facts booked under __other__ because a cap was reached.", ("topic",)),
+    "cx_subjects_displaced_total": Family(
+        "Cases and responses forgotten early because the cap on them was reached.", ("topic",)
+    ),
     "cx_dead_letters_total": Family("Dead letters acknowledged; after a crash some are written again."),
     "cx_rows_stored_total": Family("Rows that ClickHouse has confirmed."),
     "cx_flushes_total": Family("Inserts that ClickHouse has confirmed."),
