@@ -31,12 +31,12 @@ class Planned(NamedTuple):
 
 
 TARGETS: Final = {
-    "events": Planned(Events, 550_000),
+    "events": Planned(Events, 600_000),
     "batches": Planned(Batches, 250_000),
     "checkpoints": Planned(Checkpoints, 120_000),
-    "worker-endpoint": Planned(WorkerEndpoint, 60_000),
+    "worker-endpoint": Planned(WorkerEndpoint, 40_000),
     "files": Planned(InputFiles, 40_000),
-    "engine-endpoint": Planned(EngineEndpoint, 20_000),
+    "engine-endpoint": Planned(EngineEndpoint, 15_000),
 }
 
 
