@@ -94,7 +94,7 @@ def undisturbed(
         system.settle()
         contents = system.contents()
         assert system.deployment.stored() == system.deployment.expected(), "as one pass of the core over the logs"
-        outcomes.append(Outcome("nothing", True, len(system.publication.records), recovered, system.observer.worst_lag))
+        outcomes.append(Outcome("nothing", True, system.publication.sent, recovered, system.observer.worst_lag))
         return contents
     finally:
         system.close()
@@ -120,7 +120,7 @@ def survives(new_system: NewSystem, undisturbed: Contents, outcomes: list[Outcom
             Outcome(
                 fault,
                 contents == undisturbed,
-                len(system.publication.records),
+                system.publication.sent,
                 recovered,
                 system.observer.worst_lag,
             )
