@@ -35,6 +35,15 @@ def answers(first: int, last: int, log_end: int | None = None) -> Chunk:
     return chunk(first, [answer(number) for number in range(first, last)], log_end=log_end)
 
 
+async def checkpointed(new: New, topic: MemoryLog, end: int) -> Surroundings:
+    """A worker that has applied the answers below ``end`` and whose checkpoint of them is in ``topic``."""
+    around = new(topic)
+    await around.assign()
+    await around.worker.take(answers(0, end))
+    await around.checkpoint()
+    return around
+
+
 async def durable_offset(topic: MemoryLog) -> int:
     found = {source: each async for source, each in find_checkpoints(topic, [SOURCE])}
     checkpoint = found[SOURCE].checkpoint
@@ -51,10 +60,7 @@ async def test_a_new_partition_begins_at_its_logs_start(new: New) -> None:
 
 async def test_a_restored_partition_goes_on_after_its_checkpoint(new: New) -> None:
     topic = MemoryLog()
-    before = new(topic)
-    await before.assign()
-    await before.worker.take(answers(0, 5))
-    await before.checkpoint()
+    await checkpointed(new, topic, 5)
     after = new(topic)
     await after.assign()
     assert after.fetched.opened == [(KEY, 5)]
@@ -191,10 +197,7 @@ async def test_a_partition_that_lost_records_is_read_no_further_until_somebody_d
 
 async def test_a_partition_whose_records_were_lost_while_no_worker_ran_is_not_opened(new: New) -> None:
     topic = MemoryLog()
-    before = new(topic)
-    await before.assign()
-    await before.worker.take(answers(0, 3))
-    await before.checkpoint()
+    await checkpointed(new, topic, 3)
     after = new(topic)
     after.fetched.starts = 5
     await after.worker.assigned({KEY})
@@ -224,10 +227,7 @@ async def test_records_lost_before_the_second_checkpoint_are_noticed_too(new: Ne
 
 async def test_a_log_without_its_start_is_not_read_when_every_checkpoint_is_torn(new: New) -> None:
     topic = MemoryLog()
-    before = new(topic)
-    await before.assign()
-    await before.worker.take(answers(0, 9))
-    await before.checkpoint()
+    await checkpointed(new, topic, 9)
     manifest = next(record for record in topic.records if record[1].endswith(b"/manifest"))
     topic.records = [manifest]
     after = new(topic)
@@ -256,10 +256,7 @@ async def test_a_whole_log_is_read_again_when_its_checkpoints_are_gone(new: New)
 
 async def test_a_checkpoint_is_found_though_its_topic_has_more_partitions_now(new: New) -> None:
     topic = MemoryLog(partitions=1)
-    before = new(topic)
-    await before.assign()
-    await before.worker.take(answers(0, 5))
-    await before.checkpoint()
+    before = await checkpointed(new, topic, 5)
     topic.partitions = 5
     after = new(topic)
     after.fetched.committed |= before.fetched.committed
@@ -303,10 +300,7 @@ async def test_a_worker_that_was_replaced_stores_nothing_more(new: New) -> None:
 
 async def test_a_worker_that_was_replaced_does_not_change_settings(new: New) -> None:
     topic = MemoryLog()
-    before = new(topic)
-    await before.assign()
-    await before.worker.take(answers(0, 3))
-    await before.checkpoint()
+    before = await checkpointed(new, topic, 3)
     after = new(topic, dimensions="channel,team")
     await after.assign()
     await after.worker.take(answers(3, 5, log_end=5))
@@ -317,10 +311,7 @@ async def test_a_worker_that_was_replaced_does_not_change_settings(new: New) -> 
 
 async def test_a_worker_that_is_replaced_while_it_changes_settings_applies_nothing_under_them(new: New) -> None:
     topic = MemoryLog()
-    before = new(topic)
-    await before.assign()
-    await before.worker.take(answers(0, 3))
-    await before.checkpoint()
+    await checkpointed(new, topic, 3)
     after = new(topic, dimensions="channel,team")
     await after.assign()
     await after.worker.take(answers(3, 5, log_end=5))
