@@ -99,8 +99,8 @@ def on_kafka(kafka: Kafka, clickhouse: ClickHouseEngine, tmp_path_factory: pytes
 
 
 STUCK = {
-    "fetch loop hangs": "fetch loop: it does not come round",
-    "fetch loop dies": "fetch loop: it does not come round",
+    "fetch loop hangs": "records wait and none is applied",
+    "fetch loop dies": "records wait and none is applied",
     "requests to fetch hang": "records wait and none is applied",
     "consumer thread hangs": "consumer thread: it does not answer",
     "agent hangs": "records wait and none is applied",
