@@ -1,6 +1,7 @@
 """The local ClickHouse engine as a process of a test."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,12 @@ _STOP_SECONDS = 30
 class ClickHouseEngine:
     """An engine on its own data directory and port; may be killed and started again."""
 
-    def __init__(self, port: int, directory: Path) -> None:
+    def __init__(self, port: int, directory: Path, prefix: Sequence[str] = ()) -> None:
+        """``prefix``: a program that sets the stage and then becomes the engine."""
         self.data_dir = directory / "clickhouse"
         self.url = f"http://{LOOPBACK}:{port}"
-        command = [sys.executable, "-m", "deploy.local.engine", "--data-dir", str(self.data_dir), "--port", str(port)]
-        self.process = ChildProcess("clickhouse", command, directory / "clickhouse.log", port=port)
+        engine = [sys.executable, "-m", "deploy.local.engine", "--data-dir", str(self.data_dir), "--port", str(port)]
+        self.process = ChildProcess("clickhouse", [*prefix, *engine], directory / "clickhouse.log", port=port)
         self._port = port
 
     def start(self) -> None:

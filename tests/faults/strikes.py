@@ -113,6 +113,7 @@ def cut_answers(system: System) -> None:
 def slow_down(system: System) -> None:
     """Batches arrive after their sender has given them up, so that old rows come behind newer ones."""
     _misbehave(system, proxy.slow(2 * system.deployment.settings.clickhouse_timeout_seconds))
+    system.await_that(lambda: system.proxy.under_way == 0, "the last late batch has arrived")
 
 
 def _misbehave(system: System, behaviour: proxy.Behaviour) -> None:
