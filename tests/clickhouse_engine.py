@@ -16,12 +16,24 @@ _STOP_SECONDS = 30
 class ClickHouseEngine:
     """An engine on its own data directory and port; may be killed and started again."""
 
-    def __init__(self, port: int, directory: Path, prefix: Sequence[str] = ()) -> None:
-        """``prefix``: a program that sets the stage and then becomes the engine."""
+    def __init__(self, port: int, directory: Path, *options: str, prefix: Sequence[str] = ()) -> None:
+        """``options``: further arguments of the engine, such as its certificate and users; ``prefix``: a program that
+        sets the stage and then becomes the engine.
+        """
         self.data_dir = directory / "clickhouse"
-        self.url = f"http://{LOOPBACK}:{port}"
-        engine = [sys.executable, "-m", "deploy.local.engine", "--data-dir", str(self.data_dir), "--port", str(port)]
-        self.process = ChildProcess("clickhouse", [*prefix, *engine], directory / "clickhouse.log", port=port)
+        self.url = f"{'https' if '--certificate' in options else 'http'}://{LOOPBACK}:{port}"
+        command = [
+            *prefix,
+            sys.executable,
+            "-m",
+            "deploy.local.engine",
+            "--data-dir",
+            str(self.data_dir),
+            "--port",
+            str(port),
+            *options,
+        ]
+        self.process = ChildProcess("clickhouse", command, directory / "clickhouse.log", port=port)
         self._port = port
 
     def start(self) -> None:

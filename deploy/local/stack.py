@@ -17,8 +17,11 @@ from deploy.local.process import ChildProcess, StartError
 from deploy.local.supervisor import Supervisor
 from sinks.clickhouse.client import connect
 from sinks.clickhouse.migrate import MigrationError, migrate
-from streams.settings import PREFIX, Settings
-from streams.shell.admin import KafkaUnreachable, TopicError, ensure_topics
+from streams.connections import clickhouse_access
+from streams.kafka_access import KafkaUnreachable
+from streams.setting_sources import PREFIX
+from streams.settings import Settings
+from streams.shell.admin import TopicError, ensure_topics
 
 BROKER_PORT: Final = 9092
 CONTROLLER_PORT: Final = 9093
@@ -146,12 +149,7 @@ class Stack:
 
     def _prepare(self) -> None:
         settings = self.settings
-        client = connect(
-            settings.clickhouse_url,
-            settings.clickhouse_user,
-            settings.clickhouse_password.get_secret_value(),
-            settings.clickhouse_timeout_seconds,
-        )
+        client = connect(**clickhouse_access(settings))
         registry = settings.configuration().registry
         migrate(client, registry, settings.clickhouse_database, settings.clickhouse_cluster)
         client.close()

@@ -57,5 +57,5 @@ def _scale(data: AnsweredData, registry: Registry) -> str:
     if scale not in metric.scales:
         raise Refused("unknown_scale", f"{metric.id} takes {', '.join(metric.scales)} - at `$.data.scale`")
     if not SCALES[scale].accepts(data.score):
-        raise Refused("off_scale", f"{data.score} is not on {scale} - at `$.data.score`")
+        raise Refused("off_scale", f"score is not on {scale} - at `$.data.score`")
     return scale

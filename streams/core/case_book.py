@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from schemas.events import CaseEvent
 from streams.core.admission import Refused
 from streams.core.case_load import CaseLoads
-from streams.core.cases import Case, expire, fold, follows, moment, new_case, pack, step, unpack
+from streams.core.cases import Case, expire, fold, follows, in_order, moment, new_case, pack, step, unpack
 from streams.core.definitions import Rules
 from streams.core.facts import Fact, difference
 from streams.core.segments import Segments
@@ -71,7 +71,7 @@ class CaseBook:
         else:
             moments_before = unpack(kept.moments, kept.case.length)
             _, old = fold(kept.case.epoch, moments_before, watermark, rules, self._segments)
-            moments_now = sorted([*moments_before, now])
+            moments_now = in_order([*moments_before, now], self._segments)
             case, new = fold(kept.case.epoch, moments_now, reached, rules, self._segments)
             change, moments = difference(old, new), pack(moments_now)
         self.cases.put(case_id, Entry(sequence, last_time, KeptCase(case, moments)))

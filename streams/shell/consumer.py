@@ -19,6 +19,9 @@ one."""
 _TOUCH_SECONDS: Final = 5.0
 """How often a consumer that must not fetch tells the group that it lives: far below the poll interval, 5 min."""
 
+_GROUP_SECONDS: Final = 1.0
+"""How often the group is asked whether it refuses us."""
+
 
 class Consumer(driver.Consumer):  # type: ignore[misc]
     """Delivers the chunks of *open* partitions and knows nothing of acknowledgements.
@@ -168,6 +171,19 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
             generation_id=self.app.consumer_generation_id,
         )
 
+    @driver.Consumer.task  # type: ignore[untyped-decorator]
+    async def _watch_group(self) -> None:
+        """Tells the owner what the group refuses, also while no partitions are ours and nothing is fetched."""
+        while not self.should_stop:
+            await self.sleep(_GROUP_SECONDS)
+            try:
+                await self._thread.check_group()
+            except self.consumer_stopped_errors:
+                return
+            except Exception as error:
+                self._owner.failed(error)
+                return
+
     async def _drain_messages(self, fetcher: Any) -> None:
         """The loop of Faust's fetcher service: fetch, hand over, until either is stopped.
 
@@ -183,9 +199,8 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
                 self._owner.failed(error)
                 raise
         except Exception as error:
-            # A fetcher that dies leaves stock Faust running idle for ever.
+            # A fetcher that dies leaves stock Faust running idle for ever; raised it would be logged a second time.
             self._owner.failed(error)
-            raise
 
     async def _may_fetch(self) -> bool:
         """True when there is something to fetch and room for it; otherwise waits for a change, for a while."""

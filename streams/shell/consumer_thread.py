@@ -80,6 +80,10 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         """Counts as a fetch for the group's poll interval."""
         await self.call_thread(self._touch)
 
+    async def check_group(self) -> None:
+        """Raises what the group refuses us. aiokafka keeps it until it is asked, and does nothing more until then."""
+        await self.call_thread(self._check_group)
+
     async def commit(self, tps: Mapping[TP, int]) -> bool:
         """Commit offsets. Failing only makes other tools see old offsets, so it is logged and nothing else."""
         committed: bool = await self.call_thread(self._commit, tps)
@@ -141,6 +145,9 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     async def _touch(self) -> None:
         with self._ensure_consumer()._fetcher._subscriptions.fetch_context():
             pass
+
+    async def _check_group(self) -> None:
+        self._ensure_consumer()._coordinator.check_errors()
 
     async def _fetch(self, partitions: frozenset[TP], seconds: float) -> list[Chunk]:
         consumer = self._ensure_consumer()

@@ -17,7 +17,8 @@ from typing import Final
 import structlog
 
 from streams.core.records import Source
-from streams.shell.admin import KafkaUnreachable, TopicError
+from streams.kafka_access import KafkaUnreachable
+from streams.shell.admin import TopicError
 from streams.shell.ownership import Fetching
 from streams.shell.partition import OwnedPartition
 

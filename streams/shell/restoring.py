@@ -16,8 +16,8 @@ from streams.core.checkpoint import Checkpoint, CheckpointError
 from streams.core.configuration import Configuration
 from streams.core.processor import PartitionProcessor
 from streams.core.records import Source
+from streams.kafka_access import KafkaUnreachable
 from streams.settings import OnLostRecords
-from streams.shell.admin import KafkaUnreachable
 from streams.shell.checkpoint_log import CheckpointLog
 from streams.shell.checkpoint_session import CheckpointSession
 from streams.shell.fence import TopicIds

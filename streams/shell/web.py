@@ -1,23 +1,30 @@
-"""What a worker serves over HTTP: metrics, health, status and live windows."""
+"""What a worker serves over HTTP: metrics, health, status and live windows.
+
+With TLS and a CA for clients only whoever shows a certificate of that CA may read; the two probes answer everybody,
+since platforms show none.
+"""
 
 import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
+from ssl import CERT_NONE, SSLContext
 from time import monotonic
 from typing import Final, NamedTuple
 
 import msgspec
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Handler
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-from streams.shell.connections import BoundedRunner
+from streams.shell.bounded_runner import BoundedRunner
 from streams.shell.watchdog import Watchdog
 from streams.shell.worker import Worker
 
 _ANY_PORT: Final = 0
 _JSON: Final = "application/json"
+_PROBES: Final = ("/livez", "/readyz")
 
 log = structlog.get_logger()
 
@@ -28,10 +35,11 @@ class Listening(NamedTuple):
     runner: web.AppRunner
     host: str
     port: int
+    tls: bool
 
     @property
     def url(self) -> str:
-        return f"http://{self.host}:{self.port}"
+        return f"{'https' if self.tls else 'http'}://{self.host}:{self.port}"
 
 
 async def serve(
@@ -40,24 +48,36 @@ async def serve(
     registry: CollectorRegistry,
     host: str,
     port: int,
+    tls: SSLContext | None,
     endpoints_file: Path | None,
 ) -> Listening:
     """Serves until the runner is cleaned up; takes another port when ``port`` is busy, and says so.
 
     Raises OSError when it cannot listen on the host at all or cannot write the file.
     """
-    runner = BoundedRunner(_application(worker, watchdog, registry))
+    application = _application(worker, watchdog, registry)
+    if tls is not None and tls.verify_mode is not CERT_NONE:
+        application.middlewares.append(_known_clients_only)
+    runner = BoundedRunner(application)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port).start()
+        await web.TCPSite(runner, host, port, ssl_context=tls).start()
     except OSError as error:
         log.warning("metrics port is busy, taking another one", host=host, port=port, error=str(error))
-        await web.TCPSite(runner, host, _ANY_PORT).start()
-    listening = Listening(runner, host, runner.addresses[0][1])
+        await web.TCPSite(runner, host, _ANY_PORT, ssl_context=tls).start()
+    listening = Listening(runner, host, runner.addresses[0][1], tls is not None)
     log.info("listening", url=listening.url)
     if endpoints_file is not None:
         _tell(endpoints_file, listening)
     return listening
+
+
+@web.middleware
+async def _known_clients_only(request: web.Request, handler: Handler) -> web.StreamResponse:
+    # Whether a certificate is a good one, the handshake has found out.
+    if request.path in _PROBES or request.get_extra_info("peercert"):
+        return await handler(request)
+    return web.Response(status=403, text="a client certificate is needed (CX_METRICS_CLIENT_CA_FILE)\n")
 
 
 def _tell(endpoints_file: Path, listening: Listening) -> None:

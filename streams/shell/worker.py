@@ -27,6 +27,7 @@ from schemas.live import LiveView
 from schemas.status import PartitionStatus, WorkerStatus
 from sinks.dead_letters import DeadLetters
 from streams.core.live import merge_live
+from streams.kafka_access import refusal
 from streams.settings import Settings
 from streams.shell.brokers import Brokers
 from streams.shell.checkpointing import Checkpointing
@@ -134,8 +135,12 @@ class Worker:
     def failed(self, error: BaseException) -> None:
         """Ends the worker. No checkpoint is written any more: what the processors know may be half a step."""
         if self.failure is None:
-            log.error("the worker cannot go on", exc_info=error)
-            self.failure = error
+            refused = refusal(error)
+            if refused:  # where in the code it came up helps nobody
+                log.error("the worker cannot go on", error=str(refused))
+            else:
+                log.error("the worker cannot go on", exc_info=error)
+            self.failure = refused or error
             self.ended.set()
 
     # What the process calls.

@@ -33,7 +33,10 @@ class Published(NamedTuple):
     topic: str
     key: bytes
     value: bytes | None
-    timestamp_ms: int
+    timestamp_ms: int | None
+    """None: when it is sent."""
+    partition: int | None = None
+    """None: as the key says."""
 
 
 def history(seed: int, events: int, topics: Topics) -> list[Published]:
@@ -57,7 +60,7 @@ def _sent(value: bytes, at_ms: int, end_ms: int, chance: Random) -> Iterator[tup
     if chance.random() < _AGAIN:
         yield chance.randrange(at_ms, end_ms), value
     if chance.random() < _BAD:
-        yield at_ms, chance.choice(_SPOILT)(value, at_ms)
+        yield at_ms, chance.choice(SPOILT)(value, at_ms)
 
 
 def _from_the_future(value: bytes, at_ms: int) -> bytes:
@@ -67,7 +70,7 @@ def _from_the_future(value: bytes, at_ms: int) -> bytes:
     return msgspec.json.encode(event)
 
 
-_SPOILT: Final[tuple[Callable[[bytes, int], bytes | None], ...]] = (
+SPOILT: Final[tuple[Callable[[bytes, int], bytes | None], ...]] = (
     lambda value, _: value[:-9],
     lambda value, _: value.replace(b'"subject":"', b'"subject":"\xff'),
     lambda value, _: value.replace(b'"type":"cx.', b'"type":"cx.unheard-of.'),

@@ -1,7 +1,8 @@
-"""A history on its way into the topics, in the background, squeezed into seconds."""
+"""Records on their way into the topics, in the background, squeezed into seconds."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable
+from functools import partial
 from time import monotonic
 from typing import Any, Final
 
@@ -18,13 +19,15 @@ _LINGER_MS: Final = 10
 class Publication(threading.Thread):
     """Publishes records in their order, each in its time, as a producer does that keeps order and repeats nothing."""
 
-    def __init__(self, bootstrap: str, records: Sequence[Published], seconds: float) -> None:
+    def __init__(self, bootstrap: str, records: Iterable[Published], seconds: float) -> None:
         """``seconds``: how long the hour takes."""
         super().__init__(name="publication", daemon=True)
-        self.records = records
         self.ends: dict[tuple[str, int], int] = {}
         """Offset after the last record that is acknowledged, of each partition."""
         self.sent = 0
+        self.progress = 0.0
+        """Share of the hour that is sent, 0 to 1."""
+        self._records = records
         self._seconds = seconds
         self._error: BaseException | None = None
         self._stopped = threading.Event()
@@ -41,7 +44,7 @@ class Publication(threading.Thread):
     def run(self) -> None:
         began = monotonic()
         try:
-            for record in self.records:
+            for record in self._records:
                 if self._stopped.wait(max(0.0, began + record.after * self._seconds - monotonic())):
                     break
                 self._send(record)
@@ -50,11 +53,6 @@ class Publication(threading.Thread):
             self._error = error
         finally:
             self._producer.close()
-
-    @property
-    def progress(self) -> float:
-        """Share of the records that are sent, 0 to 1."""
-        return self.sent / len(self.records)
 
     def finish(self) -> None:
         """Waits until all is acknowledged; raises what kept a record from it."""
@@ -67,15 +65,18 @@ class Publication(threading.Thread):
         self._stopped.set()
         self.join()
 
-    def _send(self, record: Published) -> None:
-        future = self._producer.send(record.topic, record.value, key=record.key, timestamp_ms=record.timestamp_ms)
-        future.add_callback(self._acknowledged)
-        future.add_errback(self._failed)
-        self.sent += 1
-
-    def _acknowledged(self, where: Any) -> None:
+    def acknowledged(self, record: Published, where: Any) -> None:
+        """Kafka has the record; ``where`` says its topic, partition, offset and timestamp. Called in its order."""
         partition = (where.topic, where.partition)
         self.ends[partition] = max(self.ends.get(partition, 0), where.offset + 1)
+
+    def _send(self, record: Published) -> None:
+        after, topic, key, value, timestamp_ms, partition = record
+        future = self._producer.send(topic, value, key=key, partition=partition, timestamp_ms=timestamp_ms)
+        future.add_callback(partial(self.acknowledged, record))
+        future.add_errback(self._failed)
+        self.sent += 1
+        self.progress = after
 
     def _failed(self, error: BaseException) -> None:
         self._error = error

@@ -102,8 +102,9 @@ class System:
 
     def publish(self, records: Sequence[Published] | None = None, seconds: float = HOUR_SECONDS) -> None:
         """Begins to publish a history, by default `history`."""
-        self.publication = Publication(self.cluster.bootstrap, records or self.history(), seconds)
-        self.published += len(self.publication.records)
+        records = records or self.history()
+        self.published += len(records)
+        self.publication = Publication(self.cluster.bootstrap, records, seconds)
         self.publication.start()
         if not self.observer.is_alive():
             self.observer.start()

@@ -17,11 +17,11 @@ _PROBE: Final = b"GET /livez HTTP/1.1\r\nHost: w\r\n\r\n"
 
 @asynccontextmanager
 async def _serving() -> AsyncIterator[int]:
-    worker = Surroundings().worker
-    listening = await serve(worker, PrometheusSink().registry, "127.0.0.1", 0, None)
+    around = Surroundings()
+    listening = await serve(around.worker, around.watchdog, PrometheusSink().registry, "127.0.0.1", 0, None, None)
     yield listening.port
     await listening.runner.cleanup()
-    await worker.stop()
+    await around.worker.stop()
 
 
 class WorkerEndpoint:

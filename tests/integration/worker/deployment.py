@@ -5,6 +5,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from ssl import SSLContext
 from time import monotonic, sleep
 from typing import Any, Protocol
 from uuid import uuid4
@@ -14,6 +15,7 @@ import urllib3
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from kafka import KafkaProducer
 from kafka.admin import KafkaAdminClient
+from pydantic import SecretStr
 
 from deploy.local.process import ChildProcess
 from schemas.metrics import load_registry
@@ -52,6 +54,10 @@ class RunningWorker:
         self.process = process
         self.endpoints = endpoints
         self._http = urllib3.PoolManager(retries=False, timeout=5, maxsize=2)
+
+    def trust(self, tls: SSLContext) -> None:
+        """Asks over TLS, with what is trusted and shown there."""
+        self._http = urllib3.PoolManager(retries=False, timeout=5, ssl_context=tls)
 
     def get(self, path: str) -> urllib3.BaseHTTPResponse | None:
         """Its answer; None while it does not listen."""
@@ -132,16 +138,17 @@ class Deployment:
     def prepare(self, partitions: int = PARTITIONS) -> None:
         """Topics and schema."""
         ensure_topics(self.settings, partitions)
+        self.prepare_clickhouse()
+
+    def prepare_clickhouse(self) -> None:
         migrate(self._client, load_registry(), self.settings.clickhouse_database)
 
-    def worker(self, program: Sequence[str] = ("streams", "worker"), **settings: object) -> RunningWorker:
+    def worker(self, program: Sequence[str] = ("streams", "worker"), /, **settings: object) -> RunningWorker:
         """Starts another worker; ``program``: a module and its arguments; ``settings`` in place of the deployment's
         own."""
         number = len(self._workers)
         endpoints = self.directory / f"worker-{number}.json"
-        values = self.settings.model_dump(exclude={"clickhouse_password"}, exclude_none=True)
-        values |= {"endpoints_file": endpoints, "metrics_port": 0} | settings
-        environment = {f"CX_{name.upper()}": _text(value) for name, value in values.items()}
+        environment = self.environment(**{"endpoints_file": endpoints, "metrics_port": 0} | settings)
         process = ChildProcess(
             f"worker-{number}",
             [sys.executable, "-P", "-m", *program],
@@ -151,6 +158,11 @@ class Deployment:
         process.start()
         self._workers.append(RunningWorker(process, endpoints))
         return self._workers[-1]
+
+    def environment(self, **settings: object) -> dict[str, str]:
+        """The deployment's settings, some of them replaced, as variables."""
+        values = self.settings.model_dump(exclude_none=True) | settings
+        return {f"CX_{name.upper()}": _text(value) for name, value in values.items()}
 
     def close(self) -> None:
         for worker in self._workers:
@@ -258,4 +270,6 @@ def _comparable(rows: Sequence[Row]) -> Iterable[tuple[Any, ...]]:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
     return ",".join(value) if isinstance(value, tuple) else str(value)

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aiokafka import AIOKafkaConsumer
 
+from deploy.local.broker import Broker
 from streams.shell.brokers import Brokers
 from streams.shell.ownership import TopicPartition
 from tests.integration.worker.deployment import DEADLINE_SECONDS, PARTITIONS, Deployment
@@ -58,7 +59,9 @@ async def test_leaders_tell_where_their_logs_end_without_anybody_fetching(deploy
         await ask_until(brokers, lambda: brokers.answers.ends[topic, 1] == 2, *surveys(deployment))
 
 
-async def test_the_coordinator_tells_who_is_in_the_group_and_what_each_has(deployment: Deployment) -> None:
+async def test_the_coordinator_tells_who_is_in_the_group_and_what_each_has(
+    deployment: Deployment, broker: Broker
+) -> None:
     async with asking(deployment) as brokers, member(deployment) as consumer:
 
         def told() -> bool:
@@ -70,7 +73,7 @@ async def test_the_coordinator_tells_who_is_in_the_group_and_what_each_has(deplo
         (assigned,) = brokers.answers.group.members.values()
         # Tansu tells members without their assignments.
         assert assigned in (None, frozenset((tp.topic, tp.partition) for tp in consumer.assignment()))
-        assert (assigned is None) == (not deployment.broker.keeps_log)
+        assert (assigned is None) == (not broker.keeps_log)
 
 
 async def test_a_group_that_nobody_has_joined_is_settled_and_empty(deployment: Deployment) -> None:
@@ -88,11 +91,13 @@ async def test_a_partition_nobody_leads_hides_no_other_answer(deployment: Deploy
 
 @pytest.mark.kafka
 @pytest.mark.parametrize("broker", ["own_kafka"], indirect=True)
-async def test_brokers_that_are_away_are_silent_and_those_that_come_back_answer(deployment: Deployment) -> None:
+async def test_brokers_that_are_away_are_silent_and_those_that_come_back_answer(
+    deployment: Deployment, broker: Broker
+) -> None:
     async with asking(deployment) as brokers:
         await ask_until(brokers, lambda: brokers.answers.complete, *surveys(deployment))
-        deployment.broker.kill()
+        broker.kill()
         await ask_until(brokers, lambda: brokers.answers.silent, *surveys(deployment))
         assert brokers.answers.ends == {}
-        await asyncio.to_thread(deployment.broker.start)
+        await asyncio.to_thread(broker.start)
         await ask_until(brokers, lambda: brokers.answers.complete, *surveys(deployment))

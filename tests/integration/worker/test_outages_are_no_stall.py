@@ -11,6 +11,7 @@ from time import monotonic, sleep
 
 import pytest
 
+from deploy.local.broker import Broker
 from deploy.local.ports import Ports
 from deploy.local.tansu import Tansu
 from tests.clickhouse_engine import ClickHouseEngine
@@ -78,18 +79,18 @@ def deployment(new_deployment: New) -> Deployment:
 
 @pytest.mark.kafka
 @pytest.mark.parametrize("broker", ["own_kafka"], indirect=True)
-def test_kafka_is_killed_while_records_wait_and_comes_back(deployment: Deployment) -> None:
+def test_kafka_is_killed_while_records_wait_and_comes_back(deployment: Deployment, broker: Broker) -> None:
     deployment.publish(answers(0, EVENTS // 2))
     worker = deployment.worker()
     with watched(worker) as seen:
         eventually(settled(worker, EVENTS // 2))
         os.kill(worker.process.pid or 0, signal.SIGSTOP)
         deployment.publish(answers(EVENTS // 2, EVENTS))
-        deployment.broker.kill()
+        broker.kill()
         os.kill(worker.process.pid or 0, signal.SIGCONT)
         for_long()
         assert "paused: no Kafka broker answers" in seen.reasons
-        deployment.broker.start()
+        broker.start()
         eventually(settled(worker, EVENTS), seconds=2 * DEADLINE_SECONDS)
         for_long(worker.is_running)
     assert seen.complaints == set()
@@ -98,14 +99,14 @@ def test_kafka_is_killed_while_records_wait_and_comes_back(deployment: Deploymen
 
 @pytest.mark.kafka
 @pytest.mark.parametrize("broker", ["own_kafka"], indirect=True)
-def test_kafka_hangs_and_goes_on(deployment: Deployment) -> None:
+def test_kafka_hangs_and_goes_on(deployment: Deployment, broker: Broker) -> None:
     worker = deployment.worker()
     with watched(worker) as seen:
         deployment.publish(answers())
         eventually(lambda: worker.applied() > 0)
-        os.kill(deployment.broker.process.pid or 0, signal.SIGSTOP)
+        os.kill(broker.process.pid or 0, signal.SIGSTOP)
         for_long()
-        os.kill(deployment.broker.process.pid or 0, signal.SIGCONT)
+        os.kill(broker.process.pid or 0, signal.SIGCONT)
         eventually(settled(worker, EVENTS), seconds=2 * DEADLINE_SECONDS)
     assert seen.complaints == set()
     assert "paused: no Kafka broker answers" in seen.reasons

@@ -33,7 +33,7 @@ class Place:
         self.deployment = Deployment(broker, clickhouse, directory, stall_seconds=STALL_SECONDS)
         self.deployment.prepare()
         self._trigger = directory / "trigger"
-        self.worker = self.deployment.worker(program=("tests.integration.worker.breaking", str(self._trigger)))
+        self.worker = self.deployment.worker(("tests.integration.worker.breaking", str(self._trigger)))
         self._published = 0
 
     def goes_through(self, breaks: Callable[[], None]) -> list[str]:

@@ -67,6 +67,7 @@ def test_faust_finds_the_transport_by_its_scheme() -> None:
         (Fetcher, "fetched_records", ["self", "partitions", "timeout", "max_records"]),
         (Fetcher, "_create_fetch_waiter", ["self"]),
         (SubscriptionState, "fetch_context", ["self"]),
+        (GroupCoordinator, "check_errors", ["self"]),
         (Assignment, "state_value", ["self", "tp"]),
     ],
 )

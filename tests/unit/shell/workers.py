@@ -9,8 +9,8 @@ from schemas.live import LiveView
 from schemas.status import WorkerStatus
 from sinks.clickhouse.store import RowBatch
 from sinks.dead_letters import DeadLetters
+from streams.kafka_access import KafkaUnreachable
 from streams.settings import Settings
-from streams.shell.admin import KafkaUnreachable
 from streams.shell.brokers import Brokers
 from streams.shell.checkpointing import Checkpointing
 from streams.shell.chunk import Chunk
