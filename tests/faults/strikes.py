@@ -46,8 +46,7 @@ def restart_all_workers_in_turn(system: System) -> None:
 
 def double_workers_then_leave_one(system: System) -> None:
     """2 workers become 4, then 1."""
-    for _ in range(len(system.workers)):
-        system.add_worker()
+    system.add_workers(len(system.workers))
     system.await_shared()
     system.terminate(*system.random.sample(system.workers, len(system.workers) - 1))
     system.await_shared()

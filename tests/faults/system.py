@@ -79,7 +79,7 @@ class System:
         self.published = 0
         """Records of all publications."""
         self._seed = seed
-        self.observer = Observer(self._statuses, lambda: self.publication.ends)
+        self.observer = Observer(self.statuses, lambda: self.publication.ends)
 
     @property
     def all_topics(self) -> set[str]:
@@ -92,8 +92,7 @@ class System:
     def start(self, workers: int) -> None:
         """Topics, schema and workers, which have shared the partitions when this returns."""
         self.deployment.prepare()
-        for _ in range(workers):
-            self.add_worker()
+        self.add_workers(workers)
         self.await_shared()
 
     def history(self, seed: int | None = None, events: int = EVENTS) -> list[Published]:
@@ -169,6 +168,19 @@ class System:
         self.workers.append(worker)
         return worker
 
+    def add_workers(self, number: int, **settings: Any) -> None:
+        """As `add_worker`, several of them."""
+        for _ in range(number):
+            self.add_worker(**settings)
+
+    def replace_dead(self) -> list[str]:
+        """Starts another worker for each that has ended by itself, and returns their last words."""
+        dead = [worker for worker in self.workers if not worker.process.alive]
+        for worker in dead:
+            self.workers.remove(worker)
+            self.add_worker()
+        return [f"exit code {worker.process.exit_code}: {worker.process.log_tail()}" for worker in dead]
+
     def partitions(self) -> list[PartitionStatus]:
         """Those that are restored, of all workers."""
         return [each for worker in self.workers for each in worker.partitions()]
@@ -229,6 +241,7 @@ class System:
             and all(each.unstored == 0 and each.checkpointed == each.applied for each in partitions)
         )
 
-    def _statuses(self) -> list[WorkerStatus]:
+    def statuses(self) -> list[WorkerStatus]:
+        """Of the workers that answer now."""
         statuses = [worker.status() for worker in list(self.workers)]
         return [status for status in statuses if status is not None]
