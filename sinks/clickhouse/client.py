@@ -44,8 +44,8 @@ _SETTINGS: Final = "CX_CLICKHOUSE_"
 _LONGEST_DESCRIPTION: Final = 500
 """Characters: ClickHouse quotes the statement, which may be long."""
 
-# It asks of each insert whether the data are a DataFrame, and for that imports pandas wherever there is one (chdb brings
-# it): with the first rows of a worker, 1.7 s of its work and 87 MiB, for an answer that is known.
+# It asks of each insert whether the data are a DataFrame, and for that imports pandas wherever there is one, as chdb
+# brings it: with the first rows of a worker, 1.7 s of its work and 87 MiB, for an answer that is known.
 options.pd = None
 
 # It warns about each failed request on its own; the callers of this module report errors themselves, once.
