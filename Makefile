@@ -1,5 +1,6 @@
 # make run    everything on this machine with live numbers; ARGS="..." goes to `cxstream local`, BROKER=kafka for Apache Kafka
 # make test   all checks and tests that this machine can run
+# make test-faults  the fault tests alone, with a line per fault; SEED=7 for another history and other moments
 # make lint   the checks alone: ruff, mypy, import contracts
 # make lock   resolve the dependencies of pyproject.toml anew into requirements.lock
 # make clean  remove what make has made; the data of `cxstream local` (.cxstream) stay
@@ -9,6 +10,7 @@
 PYTHON ?= python3
 BROKER ?= tansu
 ARGS ?=
+SEED ?= 1
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -18,7 +20,7 @@ UV_VERSION := 0.13.9
 PYTEST := $(BIN)/pytest -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := run
-.PHONY: run test lint lock clean setup
+.PHONY: run test test-faults lint lock clean setup
 
 # 130 is the end by Ctrl-C, which is how a run without --duration ends.
 run: setup
@@ -33,6 +35,9 @@ test: lint
 		echo "NOT RUN: the tests against a real Apache Kafka (pytest marker: kafka)" >&2; \
 		$(PYTEST) -m "not kafka"; \
 	fi
+
+test-faults: setup
+	$(BIN)/pytest tests/faults --fault-seed $(SEED)
 
 lint: setup
 	$(BIN)/ruff check .
