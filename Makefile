@@ -1,6 +1,7 @@
 # make run    everything on this machine with live numbers; ARGS="..." goes to `cxstream local`, BROKER=kafka for Apache Kafka
 # make test   all checks and tests that this machine can run
-# make test-faults  the fault tests alone, with a line per fault; SEED=7 for another history and other moments
+# make test-faults  every fault on real brokers, a line for each; ARGS="--fault-seed 7" for another history and other moments
+# make fuzz   a million hostile inputs and more, some ten minutes; ARGS="events --seed 7 --only 12" makes one of them again
 # make lint   the checks alone: ruff, mypy, import contracts
 # make lock   resolve the dependencies of pyproject.toml anew into requirements.lock
 # make clean  remove what make has made; the data of `cxstream local` (.cxstream) stay
@@ -10,7 +11,6 @@
 PYTHON ?= python3
 BROKER ?= tansu
 ARGS ?=
-SEED ?= 1
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -20,7 +20,7 @@ UV_VERSION := 0.13.9
 PYTEST := $(BIN)/pytest -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := run
-.PHONY: run test test-faults lint lock clean setup
+.PHONY: run test test-faults fuzz lint lock clean setup
 
 # 130 is the end by Ctrl-C, which is how a run without --duration ends.
 run: setup
@@ -37,7 +37,10 @@ test: lint
 	fi
 
 test-faults: setup
-	$(BIN)/pytest tests/faults --fault-seed $(SEED)
+	$(BIN)/pytest tests/faults $(ARGS)
+
+fuzz: setup
+	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 lint: setup
 	$(BIN)/ruff check .

@@ -108,7 +108,7 @@ class Engine:
                 )
             if insert := _INSERT_WITH_DATA.match(statement):
                 return _insert(session, statement, insert)
-            return _query(session, statement.decode("utf-8", "surrogateescape"), default_format, parameters or {})
+            return _query(session, _text(statement), default_format, parameters or {})
 
     @contextmanager
     def _session(self) -> Iterator[Any]:
@@ -129,7 +129,7 @@ def _insert(session: Any, statement: bytes, insert: re.Match[bytes]) -> Answer:
         file.write(statement[insert.end() :])
         file.flush()
         source = f"FROM INFILE {_literal(file.name)} COMPRESSION 'none'"
-        target, settings, name = (insert[part].decode() for part in ("insert", "settings", "format"))
+        target, settings, name = (_text(insert[part]) for part in ("insert", "settings", "format"))
         result = session.query(f"{target} {source} {settings} FORMAT {name}", "Null")
     return Answer(b"", None, 0, result.rows_written(), result.elapsed())
 
@@ -159,10 +159,21 @@ def _engine_errors() -> Iterator[None]:
     except OSError as error:
         text = f"Code: {_CANNOT_WRITE}. DB::Exception: {error}. (CANNOT_WRITE_TO_FILE_DESCRIPTOR)"
         raise EngineError(text, _CANNOT_WRITE) from error
-    except RuntimeError as error:
-        text = str(error)
+    except (RuntimeError, UnicodeDecodeError) as error:
+        # A refusal that quotes bytes which are no UTF-8 comes as the error of decoding it.
+        text = error.object.decode(errors="replace") if isinstance(error, UnicodeDecodeError) else str(error)
         code = _CODE.search(text)
         raise EngineError(text, int(code[1]) if code else _UNKNOWN_EXCEPTION) from error
+
+
+def _text(statement: bytes) -> str:
+    try:
+        return statement.decode()
+    except UnicodeDecodeError as error:
+        raise EngineError(
+            f"Code: {_BAD_ARGUMENTS}. DB::Exception: the statement is no UTF-8: {error}. (BAD_ARGUMENTS)",
+            _BAD_ARGUMENTS,
+        ) from error
 
 
 def _identifier(name: str) -> str:
