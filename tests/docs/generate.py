@@ -5,6 +5,7 @@ A table stands between ``<!-- table: NAME -->`` and ``<!-- end -->``; everything
 
 import re
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Final, get_args, get_type_hints
 
@@ -86,12 +87,25 @@ _VALUES: Final = {
     "count": "number",
 }
 
+def faults() -> str:
+    """What the marks of the fault tests say."""
+    directory = README.parent / "tests" / "faults"
+    modules = [import_module(f"tests.faults.{file.stem}") for file in sorted(directory.glob("test_*.py"))]
+    tests = [each for module in modules for name, each in vars(module).items() if name.startswith("test_")]
+    rows = []
+    for test in tests:
+        (mark,) = (mark for mark in test.pytestmark if mark.name == "fault")
+        rows.append((mark.args[0], mark.kwargs["does"], mark.kwargs["sees"], f"`{test.__name__}`"))
+    return markdown(("fault", "what cxstream does", "what the user sees", "test"), rows)
+
+
 TABLES: Final[dict[str, Callable[[], str]]] = {
     "commands": commands,
     "exits": exits,
     "events": events,
     "metrics": metrics,
     "settings": reference,
+    "faults": faults,
 }
 
 
