@@ -123,7 +123,7 @@ def _trouble(system: Mortals, watch: Watch, seconds: float, progress: Progress) 
         system.spares_oldest = strike in DEADLY and watch.now() >= WARM_UP_SECONDS
         progress.say(f"{watch.now():,.0f} s: {title(strike)}")
         troubles.append(endure(system, strike, watch.now))
-        progress.say(f"{watch.now():,.0f} s: {troubles[-1].failure or 'whole again'}")
+        progress.say(f"{watch.now():,.0f} s: {'NOT ' if troubles[-1].failure else ''}whole again")
         rest(system.random.uniform(*CALM_SECONDS))
     rest(seconds - watch.now())
     return troubles, deaths
