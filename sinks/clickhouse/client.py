@@ -46,7 +46,7 @@ _LONGEST_DESCRIPTION: Final = 500
 
 # It imports pandas and NumPy, where they are installed, to see whether what is inserted is theirs, which ours never is:
 # 1.4 s of a worker's first flush and 86 MiB of its memory, wherever chdb has brought them along.
-# options.pd = options.pd_time_test = options.np = None
+options.pd = options.pd_time_test = options.np = None
 
 # It warns about each failed request on its own; the callers of this module report errors themselves, once.
 logging.getLogger("clickhouse_connect").setLevel(logging.ERROR)
