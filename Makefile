@@ -1,5 +1,6 @@
 # make run    everything on this machine with live numbers; ARGS="..." goes to `cxstream local`, BROKER=kafka for Apache Kafka
 # make test   all checks and tests that this machine can run
+# make fuzz   a million hostile inputs and more, some ten minutes; ARGS="events --seed 7 --only 12" makes one of them again
 # make lint   the checks alone: ruff, mypy, import contracts
 # make lock   resolve the dependencies of pyproject.toml anew into requirements.lock
 # make clean  remove what make has made; the data of `cxstream local` (.cxstream) stay
@@ -18,7 +19,7 @@ UV_VERSION := 0.13.9
 PYTEST := $(BIN)/pytest -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := run
-.PHONY: run test lint lock clean setup
+.PHONY: run test fuzz lint lock clean setup
 
 # 130 is the end by Ctrl-C, which is how a run without --duration ends.
 run: setup
@@ -33,6 +34,9 @@ test: lint
 		echo "NOT RUN: the tests against a real Apache Kafka (pytest marker: kafka)" >&2; \
 		$(PYTEST) -m "not kafka"; \
 	fi
+
+fuzz: setup
+	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 lint: setup
 	$(BIN)/ruff check .

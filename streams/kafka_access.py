@@ -10,10 +10,10 @@ from time import monotonic
 from typing import Any, Final
 
 import aiokafka.errors
-import kafka.errors
 from aiokafka.conn import AIOKafkaConnection, collect_hosts, create_conn
 from aiokafka.protocol.metadata import MetadataRequest
 
+from sinks.kafka_errors import denial, number
 from sinks.tls import failed_handshake, is_refusal, meaning
 
 _PATIENCE_SECONDS: Final = 10.0
@@ -29,12 +29,6 @@ _REFUSALS: Final = {
     34: "takes no SASL on this listener: see CX_KAFKA_SECURITY",
 }
 """What a broker's error number means when we introduce ourselves."""
-
-_NOT_ALLOWED: Final = {29: "topic", 30: "group", 31: "cluster"}
-"""What we may not use, by error number."""
-
-
-GRANT: Final = "grant it (README, Security)"
 
 
 class KafkaUnreachable(Exception):
@@ -52,19 +46,9 @@ def refusal(error: BaseException) -> KafkaRefused | None:
     """What a client library's error means if it is about permission or identity; None for every other one."""
     if isinstance(error, KafkaRefused):
         return error
-    number = _number(error)
-    if number in _NOT_ALLOWED:
-        name = ", ".join(map(str, error.args[0] if isinstance(error.args[0], set) else error.args[:1]))
-        return KafkaRefused(f"Kafka does not allow this client to use {_NOT_ALLOWED[number]} {name}: {GRANT}")
-    if number in _REFUSALS:
-        return KafkaRefused(f"Kafka refuses this client: {error}")
-    return None
-
-
-def _number(error: BaseException) -> int | None:
-    """Kafka's number of an error that one of the two libraries raises; those of the system have others."""
-    known = isinstance(error, aiokafka.errors.KafkaError | kafka.errors.KafkaError)
-    return getattr(error, "errno", None) if known else None
+    if denied := denial(error):
+        return KafkaRefused(denied)
+    return KafkaRefused(f"Kafka refuses this client: {error}") if number(error) in _REFUSALS else None
 
 
 def check_access(client: Mapping[str, Any]) -> None:
@@ -112,22 +96,24 @@ async def _brokers(client: Mapping[str, Any], host: str, port: int) -> list[tupl
         # Kafka answers a question for its version before it knows who asks, but not this one.
         answer = await connection.send(MetadataRequest([]))
     except (OSError, TimeoutError, aiokafka.errors.KafkaError) as error:
-        raise _explained(client, f"Kafka broker {host}:{port}", error) from error
+        raise _explained(client, f"{host}:{port}", error) from error
     finally:
         if connection is not None:
             connection.close()
     return [(broker[1], broker[2]) for broker in answer.brokers]
 
 
-def _explained(client: Mapping[str, Any], where: str, error: Exception) -> KafkaRefused | KafkaUnreachable:
+def _explained(client: Mapping[str, Any], address: str, error: Exception) -> KafkaRefused | KafkaUnreachable:
+    where = f"Kafka broker {address}"
     handshake = failed_handshake(error)
     if handshake is not None:
         text = f"{where}: {meaning(handshake, 'CX_KAFKA_')}"
         return KafkaRefused(text) if is_refusal(handshake) else KafkaUnreachable(text)
-    number = _number(error)
-    if number in _REFUSALS:
+    reason = _REFUSALS.get(number(error) or 0)
+    if reason is not None:
         names = {"user": client.get("sasl_plain_username"), "mechanism": client.get("sasl_mechanism")}
-        return KafkaRefused(f"{where} {_REFUSALS[number].format_map(names)}")
+        return KafkaRefused(f"{where} {reason.format_map(names)}")
     if isinstance(error, OSError) and not isinstance(error, ConnectionResetError):
-        return KafkaUnreachable(f"{where} does not answer ({error.strerror or error}): start it, or correct CX_BROKERS")
+        why = error.strerror or error
+        return KafkaUnreachable(f"no Kafka broker answers at {address} ({why}): start it, or correct CX_BROKERS")
     return KafkaUnreachable(f"{where} breaks off: does it expect {client['security_protocol']}? See CX_KAFKA_SECURITY")

@@ -10,15 +10,16 @@ import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 
 _QUIET = {
-    **dict.fromkeys(("faust", "mode", "aiokafka", "kafka", "aiohttp", "asyncio"), logging.WARNING),
+    **dict.fromkeys(("faust", "mode", "aiokafka", "aiohttp", "asyncio"), logging.WARNING),
+    "kafka": logging.CRITICAL,
     # Faust's services log under the module of their class, also where the class is ours.
     "streams.shell.app": logging.WARNING,
     "streams.shell.consumer": logging.WARNING,
     "streams.shell.consumer_thread": logging.WARNING,
     "urllib3": logging.ERROR,
 }
-"""Libraries and the least level that says something to a user; the retries urllib3 warns of, our own lines
-tell."""
+"""Libraries and the least level that says something to a user; the retries that urllib3 and kafka-python tell of, our
+own lines tell."""
 
 
 _REPEAT_SECONDS = 60.0

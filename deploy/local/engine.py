@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from ssl import CERT_REQUIRED, SSLContext
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 from uuid import uuid4
 
 import cramjam
@@ -27,9 +27,10 @@ from deploy.local import native
 from deploy.local.embedded import Answer, DataDirectoryError, Engine, EngineError
 from deploy.local.engine_users import Users
 from sinks.tls import KeyPair, TlsError, server_context
+from streams.decompression import Codec, DecompressionError, Decompressor
 
-_LARGEST_BODY: Final = 1 << 30
-"""1 GiB: a body is held in memory; a flush of a worker is some ten MiB."""
+_LARGEST_BODY: Final = 1 << 28
+"""256 MiB, as it comes and decompressed: a body is held in memory; a flush of a worker is some ten MiB."""
 
 _PARALLEL_STATEMENTS: Final = 8
 """More wait for their turn. The engine itself uses all cores for one statement."""
@@ -93,6 +94,7 @@ _STATUS: Final = {
 }
 """HTTP status by ClickHouse error number, as its server chooses; 500 for the others."""
 
+_BAD_ARGUMENTS: Final = 36
 _NOT_IMPLEMENTED: Final = 48
 _INCORRECT_DATA: Final = 117
 
@@ -125,8 +127,9 @@ class _Request(NamedTuple):
 async def _statement(
     engine: Engine, threads: ThreadPoolExecutor, users: Users | None, http: web.Request
 ) -> web.Response:
+    named = http.query.get("query_id", "")
     headers = {
-        "X-ClickHouse-Query-Id": http.query.get("query_id") or str(uuid4()),
+        "X-ClickHouse-Query-Id": named if named and named.isprintable() else str(uuid4()),
         "X-ClickHouse-Server-Display-Name": "cxstream-local",
         "X-ClickHouse-Timezone": "UTC",
     }
@@ -146,7 +149,11 @@ async def _received(http: web.Request) -> _Request:
     # Only multipart is a form: curl -d labels a plain statement as application/x-www-form-urlencoded.
     if http.content_type != "multipart/form-data":
         return _Request(http.method, fields, http.headers, await http.read())
-    for name, value in (await http.post()).items():
+    try:
+        form = await http.post()
+    except ValueError as error:
+        raise _refusal(_BAD_ARGUMENTS, f"the form cannot be read: {error}") from error
+    for name, value in form.items():
         if not isinstance(value, str):
             raise _refusal(_NOT_IMPLEMENTED, f"external data in form field {name}")
         fields[name] = value
@@ -175,12 +182,19 @@ def _answer(engine: Engine, request: _Request) -> tuple[bytes, dict[str, str]]:
         default_format=fields.get("default_format") or sent.get("X-ClickHouse-Format") or _DEFAULT_FORMAT,
     )
     body = answer.body
-    if answer.format == "Native" and int(fields.get("client_protocol_version", "0")) >= native.FIRST_REVISION:
+    if answer.format == "Native" and _revision(fields) >= native.FIRST_REVISION:
         body = native.framed(body)
     encoding = _agreed_encoding(request) if body else None
     if encoding:
         body = bytes(_CODECS[encoding].compress(body))
     return body, _describing(answer, encoding)
+
+
+def _revision(fields: Mapping[str, str]) -> int:
+    try:
+        return int(fields.get("client_protocol_version", "0"))
+    except ValueError as error:
+        raise _refusal(_BAD_ARGUMENTS, f"client_protocol_version: {error}") from error
 
 
 def _agreed_encoding(request: _Request) -> str | None:
@@ -212,13 +226,17 @@ def _decompress(body: bytes, encoding: str) -> bytes:
     if encoding not in _CODECS:
         raise _refusal(_NOT_IMPLEMENTED, f"Content-Encoding {encoding}; use one of {', '.join(_CODECS)}")
     try:
-        return bytes(_CODECS[encoding].decompress(body))
-    except cramjam.DecompressionError as error:
-        raise _refusal(_INCORRECT_DATA, f"the body is not {encoding}: {error}") from error
+        return Decompressor(_LARGEST_BODY).decompress(cast(Codec, encoding), body)
+    except DecompressionError as error:
+        raise _refusal(_INCORRECT_DATA, f"the body cannot be decompressed: {error}") from error
 
 
 def _refusal(code: int, what: str) -> EngineError:
-    name = {_NOT_IMPLEMENTED: "NOT_IMPLEMENTED", _INCORRECT_DATA: "INCORRECT_DATA"}[code]
+    name = {
+        _BAD_ARGUMENTS: "BAD_ARGUMENTS",
+        _NOT_IMPLEMENTED: "NOT_IMPLEMENTED",
+        _INCORRECT_DATA: "INCORRECT_DATA",
+    }[code]
     return EngineError(f"Code: {code}. DB::Exception: {what}. ({name})", code)
 
 

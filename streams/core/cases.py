@@ -1,8 +1,9 @@
 """Cases: the facts of one case as a pure function of the set of its events and of the watermark.
 
-The events of a case are ordered by (time, lifecycle, id), those with one id from two sources by what they say; at one
-instant the lifecycle order is opened, reopened, assigned, escalated, message, resolved, closed. `fold` walks them in that order with `step`. An event that arrives in
-order takes one `step` from the state kept; any other is inserted and the case folded anew (`streams.core.processor`).
+The events of a case are ordered by (time, lifecycle, id), those of one id from two sources by what they say; at one
+instant the lifecycle order is opened, reopened, assigned, escalated, message, resolved, closed. `fold` walks them in
+that order with `step`. An event that arrives in order takes one `step` from the state kept; any other is inserted and
+the case folded anew (`streams.core.case_book`).
 
 Meaning (domain.md 4.5; durations are booked where they end):
 

@@ -14,10 +14,10 @@ from typing import Final, Literal, NamedTuple, TypeVar
 import msgspec
 
 from schemas.dimensions import NO_SEGMENT, Segment
-from schemas.rejects import Reason
 from streams.core.case_book import KeptCase
 from streams.core.cells import Contents
 from streams.core.configuration import Configuration
+from streams.core.counts import Counts
 from streams.core.definitions import Definition
 from streams.core.responses import Response
 from streams.core.subjects import Entry
@@ -45,24 +45,6 @@ class CheckpointError(ValueError):
     """Blocks that are no checkpoint of this layout."""
 
 
-class Counts(msgspec.Struct):
-    """What became of the records of a partition; an exact function of its log."""
-
-    accepted: int = 0
-    duplicates: int = 0
-    late: int = 0
-    """Accepted events whose own pane was closed already."""
-    rejected: dict[Reason, int] = {}
-
-    def reject(self, reason: Reason) -> None:
-        """Count one record that became a dead letter."""
-        self.rejected[reason] = self.rejected.get(reason, 0) + 1
-
-    def copy(self) -> "Counts":
-        """A copy that later records do not change."""
-        return Counts(self.accepted, self.duplicates, self.late, dict(self.rejected))
-
-
 class Header(msgspec.Struct, kw_only=True):
     """The small state of a partition."""
 
@@ -74,6 +56,10 @@ class Header(msgspec.Struct, kw_only=True):
     counts: Counts = msgspec.field(default_factory=Counts)
     epochs: list[Configuration]
     """Every configuration a remembered case or response may have begun under; the last one is in force."""
+    first_epoch: int = 0
+    """Number of the first of them; those before it are needed no more."""
+    cases_begun: int = 0
+    responses_begun: int = 0
     definitions: list[Definition] = []
     segments: list[Segment] = msgspec.field(default_factory=lambda: [NO_SEGMENT])
     admitted: dict[str, list[str]] = {}
@@ -127,7 +113,7 @@ class Checkpoint(NamedTuple):
             for block in others:
                 kind, items = _decode_block(block)
                 result._take(kind, items)
-        except (msgspec.MsgspecError, ValueError) as error:
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             raise CheckpointError(f"the blocks are no checkpoint: {error}") from error
         if header.layout != LAYOUT:
             raise CheckpointError(

@@ -9,6 +9,7 @@ import structlog
 from aiokafka.errors import KafkaError
 
 from sinks.dead_letters import DeadLetters
+from sinks.kafka_errors import described
 from streams.core.configuration import Configuration
 from streams.shell.fence import Fence
 from streams.shell.ownership import Fetching
@@ -51,7 +52,7 @@ class Checkpointing:
                     if adopt and partition.may_adopt(self._configuration):
                         await self._adopt(partition)
                 except KafkaError as error:
-                    log.warning("checkpoint is not written yet", partition=partition.key, error=str(error))
+                    log.warning("checkpoint is not written yet", partition=partition.key, error=described(error))
             await self._commit(owned)
 
     async def _write(self, partition: OwnedPartition) -> None:
@@ -86,7 +87,7 @@ class Checkpointing:
                 await self._write(partition)  # 3
                 break
             except KafkaError as error:
-                log.warning("settings wait for their checkpoint", partition=partition.key, error=str(error))
+                log.warning("settings wait for their checkpoint", partition=partition.key, error=described(error))
                 await asyncio.sleep(_RETRY_SECONDS)
         while not await self._fence.ours([partition]):  # 4; a revocation cancels it
             log.warning("settings wait for the group", partition=partition.key)

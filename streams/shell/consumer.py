@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
+from aiokafka.errors import KafkaError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
@@ -16,7 +17,7 @@ _FETCH_SECONDS: Final = 1.0
 """How long one fetch waits for records: what a partition that has just been opened may have to wait for its first
 one."""
 
-_TOUCH_SECONDS: Final = 5.0
+TOUCH_SECONDS: Final = 5.0
 """How often a consumer that must not fetch tells the group that it lives: far below the poll interval, 5 min."""
 
 _GROUP_SECONDS: Final = 1.0
@@ -180,9 +181,11 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
                 await self._thread.check_group()
             except self.consumer_stopped_errors:
                 return
-            except Exception as error:
+            except KafkaError as error:
                 self._owner.failed(error)
                 return
+            except RuntimeError:
+                return  # its thread has ended, and so do we
 
     async def _drain_messages(self, fetcher: Any) -> None:
         """The loop of Faust's fetcher service: fetch, hand over, until either is stopped.
@@ -208,7 +211,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         if self.flow_active and self._open and not self._held and self._buffer.has_room:
             return True
         try:
-            await asyncio.wait_for(self._changed.wait(), _TOUCH_SECONDS)
+            await asyncio.wait_for(self._changed.wait(), TOUCH_SECONDS)
         except TimeoutError:
             await self._thread.touch()
         return False

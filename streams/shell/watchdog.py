@@ -15,6 +15,7 @@ from streams.settings import Settings
 from streams.shell.brokers import Brokers
 from streams.shell.checkpoint_log import CheckpointLog
 from streams.shell.checkpointing import Checkpointing
+from streams.shell.consumer import TOUCH_SECONDS
 from streams.shell.flushing import Flushing
 from streams.shell.ownership import Fetching
 from streams.shell.restoring import Restoring
@@ -99,7 +100,11 @@ class Watchdog:
         fetching, assigned = self._fetching, self._worker.assignment is not None
         # The loop comes round without records, but not without a thread; and a call of the thread may wait for brokers.
         yield Sign(
-            "fetch loop", fetching.fetch_rounds, assigned and self._brokers.answers.complete, "it does not come round"
+            "fetch loop",
+            fetching.fetch_rounds,
+            assigned and self._brokers.answers.complete,
+            "it does not come round",
+            TOUCH_SECONDS,
         )
         yield Sign("consumer thread", fetching.thread_answers, assigned, "it does not answer")
         adopting = any(not partition.may_apply.is_set() for partition in self._worker.partitions.values())

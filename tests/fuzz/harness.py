@@ -5,6 +5,7 @@ import gc
 import logging
 import resource
 import sys
+import warnings
 from collections.abc import Callable
 from random import Random
 from time import perf_counter
@@ -59,13 +60,15 @@ class Finding(AssertionError):
 
 def fuzz(
     name: str,
-    target: Target,
+    new: Callable[[], Target],
     seed: int,
     numbers: range,
     progress: Callable[[int], None] = lambda done: None,
 ) -> Result:
     """Checks the inputs with these numbers. Raises Finding at the first bad outcome."""
+    warnings.simplefilter("ignore")
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    target = new()
     began, slowest = perf_counter(), 0.0
     warm, resident = max(1, len(numbers) // 10), 0
     try:

@@ -48,10 +48,15 @@ def hostile_request(choose: Random, paths: tuple[bytes, ...], bodies: tuple[byte
 
 
 class Server:
-    """Runs ``serving`` (which yields the port) on an event loop of its own, and keeps what aiohttp logs as an error."""
+    """Runs ``serving`` (which yields the port) on an event loop of its own, and keeps what it logs as an error."""
 
-    def __init__(self, serving: Callable[[], contextlib.AbstractAsyncContextManager[int]]) -> None:
+    def __init__(
+        self,
+        serving: Callable[[], contextlib.AbstractAsyncContextManager[int]],
+        ignoring: tuple[type[Exception], ...] = (),
+    ) -> None:
         self.errors: list[str] = []
+        self._ignoring = ignoring
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
         self._serving = serving
@@ -65,12 +70,13 @@ class Server:
         self._thread.start()
         assert self._ready.wait(_SECONDS)
 
-    def send(self, request: bytes) -> bytes:
-        """All that comes back until the server ends the connection, which the end of the request makes it do."""
+    def send(self, request: bytes, end: bool = True) -> bytes:
+        """All that comes back until the server ends the connection; to ``end`` ours makes it do so at once."""
         with socket.create_connection(("127.0.0.1", self.port), _SECONDS) as connection:
             with contextlib.suppress(OSError):
                 connection.sendall(request)
-                connection.shutdown(socket.SHUT_WR)
+                if end:
+                    connection.shutdown(socket.SHUT_WR)
             answer = b""
             with contextlib.suppress(OSError):
                 while piece := connection.recv(65_536):
@@ -82,7 +88,8 @@ class Server:
         self._thread.join(_SECONDS)
 
     def _note(self, record: logging.LogRecord) -> None:
-        self.errors.append(logging.Formatter().format(record))
+        if not (record.exc_info and isinstance(record.exc_info[1], self._ignoring)):
+            self.errors.append(logging.Formatter().format(record))
 
     async def _run(self) -> None:
         async with self._serving() as self.port:

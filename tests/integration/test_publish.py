@@ -195,7 +195,7 @@ def test_an_import_may_go_straight_to_kafka(broker: Broker, topics: Topics, tmp_
     )
     assert code == 2
     assert json.loads(out) == {"published": {topics.touchpoints: 2, topics.surveys: 0}, "bad_lines": 1}
-    assert f"{rows}:3: cx.case.opened.v1: column 'at': " in err
+    assert f"{rows}:3: cx.case.opened.v1: column 'at' holds no time" in err
     assert {key for _, _, key, _ in read(broker, topics, 2)} == {b"s1", b"s3"}
 
 

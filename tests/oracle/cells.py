@@ -1,8 +1,8 @@
 """What the facts of a log add up to: cells, and the rows they are stored as, parts and versions included.
 
 The rule of parts is the one of the executable model that the design came with: a fact that arises at an offset goes to
-part 0 of its pane while the pane is open there, else to the late part of that offset; a row's version is the last offset
-that changed it.
+part 0 of its pane while the pane is open there, else to the late part of that offset; a row's version is the last
+offset that changed it.
 """
 
 from collections import Counter, defaultdict

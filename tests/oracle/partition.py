@@ -1,8 +1,9 @@
 """What one partition's log must give, by brute force over the full list of its events.
 
-Written independently of ``streams``: plain lists and dictionaries, the whole history at hand, no state machine. It reads
-the rules from the design and from domain.md, not from the code under test. Input: events as dictionaries, in log order,
-as `tests.property.histories` makes them; a record that is no event at all has the family ``bad`` and its reason as kind.
+Written independently of ``streams``: plain lists and dictionaries, the whole history at hand, no state machine. It
+reads the rules from the design and from domain.md, not from the code under test. Input: events as dictionaries, in log
+order, as `tests.property.histories` makes them; a record that is no event at all has the family ``bad`` and its reason
+as kind.
 """
 
 from collections import Counter, defaultdict
@@ -218,7 +219,9 @@ def _known(events: list[Event], event: Event) -> str | None:
             continue
         if event["kind"] == "withdrawn" and each["revision"] == event["revision"]:
             return "duplicate"
-        if event["kind"] == "answered" and all(each[name] == event[name] for name in ("metric", "question", "revision")):
+        if event["kind"] == "answered" and all(
+            each[name] == event[name] for name in ("metric", "question", "revision")
+        ):
             equal = (each["score"], each["scale"]) == (event["score"], event["scale"])
             return "duplicate" if equal else "revision_conflict"
     return None

@@ -102,7 +102,9 @@ def case_facts(events: list[Event], watermark: int, version: int) -> list[Fact]:
         elif event["kind"] == "resolved" and not over:
             over = True
             result.append(("cases_resolved", f"count.v{version}", event["time"], here, 0))
-            result.append(("resolution", f"duration.v{version}", event["time"], here, event["time"] - cycles[-1][0][1]["time"]))
+            result.append(
+                ("resolution", f"duration.v{version}", event["time"], here, event["time"] - cycles[-1][0][1]["time"])
+            )
         elif event["kind"] == "closed" and not over:
             over = True
             cycles[-1].append((index, event))
@@ -126,11 +128,15 @@ def _replies(cycle: list[tuple[int, Event]], ordered: list[Event], watermark: in
             waiting_from = waiting_from or (index, event)
         elif waiting_from is not None:
             here = _segment(*ordered[: index + 1])
-            result.append(("next_reply", f"duration.v{version}", event["time"], here, event["time"] - waiting_from[1]["time"]))
+            result.append(
+                ("next_reply", f"duration.v{version}", event["time"], here, event["time"] - waiting_from[1]["time"])
+            )
             if first_reply is None:
                 first_reply = event
                 question = asked[0][1]
-                result.append(("first_response", f"duration.v{version}", event["time"], here, event["time"] - question["time"]))
+                result.append(
+                    ("first_response", f"duration.v{version}", event["time"], here, event["time"] - question["time"])
+                )
                 if event["time"] <= question["time"] + FIRST_RESPONSE_TARGET:
                     result.append(("first_response_attainment", f"ratio.v{version}", question["time"], here, 1))
             waiting_from = None

@@ -25,6 +25,7 @@ CONFIGURATION = Configuration(
     subject_horizon_ms=1_200_000,
     subject_horizon_events=8,
     subject_event_cap=6,
+    subject_cap=3,
     max_event_bytes=2_000,
 )
 """Bounds so small that a short history runs into each of them."""
@@ -37,6 +38,7 @@ def limits_of(configuration: Configuration) -> Limits:
         horizon_ms=configuration.subject_horizon_ms,
         horizon_events=configuration.subject_horizon_events,
         subject_events=configuration.subject_event_cap,
+        subjects=configuration.subject_cap,
         dimensions=configuration.dimensions,
         values=configuration.dimension_cap,
         lateness_ms=configuration.lateness_ms,
@@ -101,34 +103,45 @@ _measured = st.fixed_dictionaries(
 _other = st.fixed_dictionaries(
     {"family": st.just("other"), "kind": st.sampled_from(["started", "served"]), "subject": st.just("wait-1")}
 )
-_families = {"case": _case, "survey": _survey, "measured": _measured, "other": _other}
-_any_family = st.one_of(_case, _case, _case, _case, _survey, _survey, _survey, _measured, _other)
-_odd_answers = st.sampled_from([{"score": 11}, {"score": -2}, {"metric": "mood"}, {"scale": "csat3"}, {"scale": "ces7"}])
-_bad = st.sampled_from(
-    [
-        {"kind": "empty", "value": None},
-        {"kind": "empty", "value": b""},
-        {"kind": "too_large", "value": b"{" + b" " * 2_000},
-        {"kind": "not_utf8", "value": b'{"id": "\xff"}'},
-        {"kind": "not_json", "value": b'{"specversion": "1.0", '},
-        {"kind": "invalid_event", "value": b"[]"},
-        {"kind": "invalid_event", "value": b"{}"},
-        {"kind": "naive_time", "change": {"time": "2026-03-01T09:00:00"}},
-        {"kind": "time_out_of_range", "change": {"time": "1969-12-31T23:59:59Z"}},
-        {"kind": "time_out_of_range", "change": {"time": "2106-01-01T00:00:00Z"}},
-        {"kind": "wrong_specversion", "change": {"specversion": "2.0"}},
-        {"kind": "unknown_type", "change": {"type": "cx.case.opened.v2"}},
-        {"kind": "invalid_event", "change": {"subject": ""}},
-        {"kind": "invalid_event", "change": {"id": 7}},
-    ]
+_families: dict[str, st.SearchStrategy[Event]] = {
+    "case": _case,
+    "survey": _survey,
+    "measured": _measured,
+    "other": _other,
+}
+_any_family: st.SearchStrategy[Event] = st.one_of(
+    _case, _case, _case, _case, _survey, _survey, _survey, _measured, _other
 )
+_ODD_ANSWERS: list[Event] = [
+    {"score": 11},
+    {"score": -2},
+    {"metric": "mood"},
+    {"scale": "csat3"},
+    {"scale": "ces7"},
+]
+_BAD: list[Event] = [
+    {"kind": "empty", "value": None},
+    {"kind": "empty", "value": b""},
+    {"kind": "too_large", "value": b"{" + b" " * 2_000},
+    {"kind": "not_utf8", "value": b'{"id": "\xff"}'},
+    {"kind": "not_json", "value": b'{"specversion": "1.0", '},
+    {"kind": "invalid_event", "value": b"[]"},
+    {"kind": "invalid_event", "value": b"{}"},
+    {"kind": "naive_time", "change": {"time": "2026-03-01T09:00:00"}},
+    {"kind": "time_out_of_range", "change": {"time": "1969-12-31T23:59:59Z"}},
+    {"kind": "time_out_of_range", "change": {"time": "2106-01-01T00:00:00Z"}},
+    {"kind": "wrong_specversion", "change": {"specversion": "2.0"}},
+    {"kind": "unknown_type", "change": {"type": "cx.case.opened.v2"}},
+    {"kind": "invalid_event", "change": {"subject": ""}},
+    {"kind": "invalid_event", "change": {"id": 7}},
+]
 SUBJECTS = ("case-1", "case-2", "case-3", "case-4", "response-1", "response-2", "response-3", "parcel-1", "parcel-2")
 
 
 @st.composite
 def events(draw: st.DrawFn, number: int, family: str | None = None) -> Event:
     """One record as a dictionary; ``number`` makes the id of most events unique."""
-    event = draw(_families[family] if family else _any_family)
+    event: Event = draw(_families[family] if family else _any_family)
     event |= {
         "id": f"e{draw(st.integers(0, 9))}" + draw(st.sampled_from([f"-{number}", f"-{number}", f"-{number}", ""])),
         "source": draw(st.sampled_from(["/desk", "/shop"])),
@@ -138,11 +151,11 @@ def events(draw: st.DrawFn, number: int, family: str | None = None) -> Event:
     }
     oddity = draw(st.integers(0, 19))
     if oddity == 0:
-        return event | draw(_bad) | {"family": "bad"}
+        return event | draw(st.sampled_from(_BAD)) | {"family": "bad"}
     if oddity == 1:
         event["stamp"] = draw(st.sampled_from([-1, event["time"] - 300_000, event["time"] - 300_001]))
     if event["kind"] == "answered":
-        event |= draw(_odd_answers) if oddity in (2, 3) else {}
+        event |= draw(st.sampled_from(_ODD_ANSWERS)) if oddity in (2, 3) else {}
         event["scale"] = event["scale"] or {"nps": "nps", "csat": "csat5"}.get(event["metric"])
     return event if event["kind"] == "message" else _silent(event)
 

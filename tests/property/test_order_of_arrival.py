@@ -20,6 +20,7 @@ ROOMY = replace(
     duplicate_memory=1_000,
     subject_horizon_events=1_000,
     subject_event_cap=500,
+    subject_cap=1_000,
 )
 """Caps hold per partition and by arrival: within them, neither may matter."""
 
@@ -63,10 +64,14 @@ def one_subject(draw: st.DrawFn) -> list[Event]:
             continue
         event |= {"subject": "one", "id": draw(st.sampled_from("abcd"))}
         event["time"] = START_MS + 60_000 * draw(st.sampled_from([0, 1, 2, 5, 6, 20]))
-        if found and draw(st.booleans()):  # the same from another source, about another team
-            event = draw(st.sampled_from(found)) | {name: event[name] for name in ("source", "dimensions")}
+        twin = draw(st.none() | st.sampled_from(found)) if found else None
+        if twin:  # the same from another source, about another team
+            event = twin | {name: event[name] for name in ("source", "dimensions")}
         names = {"answered": ("metric", "question", "revision"), "withdrawn": ("revision",)}.get(event["kind"], ())
-        identities = {(event["source"], event["id"]), (event["kind"], *(event[name] for name in names or ("id", "source")))}
+        identities = {
+            (event["source"], event["id"]),
+            (event["kind"], *(event[name] for name in names or ("id", "source"))),
+        }
         if not identities & known:
             known |= identities
             found.append(event)

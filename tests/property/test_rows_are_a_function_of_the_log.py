@@ -35,6 +35,7 @@ def test_an_undisturbed_worker_stores_what_the_oracle_expects(log: list[Event]) 
     counts = processor.counts
     assert (counts.accepted, counts.duplicates, counts.late) == (expected.accepted, expected.duplicates, expected.late)
     assert counts.rejected == expected.rejected
+    assert counts.displaced == expected.displaced
     assert Counter(reject.reason for reject in rejects) == expected.rejected
 
 
@@ -46,7 +47,9 @@ def test_parts_and_versions_are_those_of_the_model(log: list[Event]) -> None:
     processor.apply(records(log))
     database = Database()
     database.store(processor.take_rows())
-    assert database.stored() == stored(rows(log, LIMITS, 2**CONFIGURATION.late_part_shift))
+    expected = rows(log, LIMITS, 2**CONFIGURATION.late_part_shift)
+    assert database.stored() == stored(expected)
+    assert processor.counts.folded == expected.folded
 
 
 class Run:

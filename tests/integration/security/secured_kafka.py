@@ -83,16 +83,13 @@ class SecuredKafka(Kafka):
             assert deleted[1], f"{user} had no {operation} on {name}"
 
     def _configuration(self) -> str:
+        plain = dict(line.split("=", 1) for line in super()._configuration().splitlines())
+        addresses = [f"{name}://{self.address(name)}" for name in self._listeners]
+        protocols = [f"{name}:{protocol}" for name, (protocol, *_) in self._listeners.items()]
         own: dict[str, object] = {
-            "listeners": self._joined(
-                f"PLAINTEXT://{self.bootstrap}",
-                f"CONTROLLER://{LOOPBACK}:{self.membership.controller_ports[self.membership.node_id]}",
-            ),
-            "advertised.listeners": self._joined(f"PLAINTEXT://{self.bootstrap}"),
-            "listener.security.protocol.map": ",".join(
-                ["PLAINTEXT:PLAINTEXT", "CONTROLLER:PLAINTEXT"]
-                + [f"{name}:{protocol}" for name, (protocol, *_) in self._listeners.items()]
-            ),
+            "listeners": ",".join([plain["listeners"], *addresses]),
+            "advertised.listeners": ",".join([plain["advertised.listeners"], *addresses]),
+            "listener.security.protocol.map": ",".join([plain["listener.security.protocol.map"], *protocols]),
             "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
             "super.users": "User:ANONYMOUS",
             "allow.everyone.if.no.acl.found": "false",
@@ -111,11 +108,7 @@ class SecuredKafka(Kafka):
                 }
             if protocol.startswith("SASL"):
                 own[f"{prefix}.scram-sha-512.sasl.jaas.config"] = scram
-        # The last line of a name counts.
-        return super()._configuration() + "".join(f"{key}={value}\n" for key, value in own.items())
-
-    def _joined(self, *plain: str) -> str:
-        return ",".join([*plain, *(f"{name}://{self.address(name)}" for name in self._listeners)])
+        return "".join(f"{key}={value}\n" for key, value in (plain | own).items())
 
 
 def _pattern(kind: str, name: str) -> Any:

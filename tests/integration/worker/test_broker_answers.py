@@ -82,6 +82,8 @@ async def test_a_group_that_nobody_has_joined_is_settled_and_empty(deployment: D
         assert brokers.answers.group == (True, {})
 
 
+@pytest.mark.kafka
+@pytest.mark.parametrize("broker", ["kafka"], indirect=True)  # Tansu answers for any topic
 async def test_a_partition_nobody_leads_hides_no_other_answer(deployment: Deployment) -> None:
     async with asking(deployment) as brokers:
         await ask_until(brokers, lambda: bool(brokers.answers.ends), *surveys(deployment), ("no-such-topic", 0))

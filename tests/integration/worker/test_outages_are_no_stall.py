@@ -92,6 +92,7 @@ def test_kafka_is_killed_while_records_wait_and_comes_back(deployment: Deploymen
         assert "paused: no Kafka broker answers" in seen.reasons
         broker.start()
         eventually(settled(worker, EVENTS), seconds=2 * DEADLINE_SECONDS)
+        eventually(worker.is_running)
         for_long(worker.is_running)
     assert seen.complaints == set()
     assert deployment.stored() == deployment.expected()
@@ -123,6 +124,7 @@ def test_clickhouse_hangs_until_memory_is_full_and_the_log_goes_on(deployment: D
         with watched(worker) as seen:
             deployment.publish(answers(0, EVENTS // 2))
             eventually(lambda: any(reason.startswith("paused: max_cells") for reason in seen.reasons))
+            sleep(2)  # a fetch that was on its way when the pause began still brings what it finds within a second
             deployment.publish(answers(EVENTS // 2, EVENTS))
             for_long()
             assert worker.applied() < EVENTS
