@@ -1,6 +1,7 @@
 """The local ClickHouse engine as a process of a test."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,14 @@ _STOP_SECONDS = 30
 class ClickHouseEngine:
     """An engine on its own data directory and port; may be killed and started again."""
 
-    def __init__(self, port: int, directory: Path, *options: str) -> None:
-        """``options``: further arguments of the engine, such as its certificate and users."""
+    def __init__(self, port: int, directory: Path, *options: str, prefix: Sequence[str] = ()) -> None:
+        """``options``: further arguments of the engine, such as its certificate and users; ``prefix``: a program that
+        sets the stage and then becomes the engine.
+        """
         self.data_dir = directory / "clickhouse"
         self.url = f"{'https' if '--certificate' in options else 'http'}://{LOOPBACK}:{port}"
         command = [
+            *prefix,
             sys.executable,
             "-m",
             "deploy.local.engine",

@@ -10,12 +10,8 @@ from deploy.local.ports import Ports
 from deploy.local.tansu import Tansu
 from tests.clickhouse_engine import ClickHouseEngine
 
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Options of tests/faults; pytest reads them only here, where every run begins."""
-    faults = parser.getgroup("faults", "cxstream under faults")
-    faults.addoption("--fault-seed", type=int, default=1, help="seed of history and faults (default: %(default)s)")
-    faults.addoption("--fault-report", type=Path, metavar="FILE", help="write what became of each fault there, as JSON")
+pytest_plugins = ("tests.faults.outcomes",)
+"""Here, where every run begins: options are read before tests are collected, and the table is printed after all."""
 
 
 @pytest.fixture(scope="session")

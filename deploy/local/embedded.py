@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any, Final, NamedTuple
 
 # Before chdb is loaded: it takes the server time zone from the process and drops the zone from DateTime columns on the
@@ -23,8 +24,8 @@ _chdb: Any = import_module("chdb._chdb")
 _INSERT_WITH_DATA: Final = re.compile(
     rb"""(?P<insert>\s*INSERT\s+INTO\s+(?:TABLE\s+)?
     (?:`[^`]*`|"[^"]*"|[^\s(`"])+                  # table
-    \s*(?:\((?:`[^`]*`|"[^"]*"|[^)`"])*\))?        # columns
-    (?:\s*SETTINGS\s[^;]*?)?)
+    \s*(?:\((?:`[^`]*`|"[^"]*"|[^)`"])*\))?)       # columns
+    (?P<settings>(?:\s*SETTINGS\s[^;]*?)?)
     \s*\bFORMAT\s+(?P<format>\w+)[ \t]*(?:\r?\n)?  # the data begin on the next line, or right here""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -33,6 +34,7 @@ _TRAILING_FORMAT: Final = re.compile(r"\bFORMAT\s+(\w+)[\s;]*\Z", re.IGNORECASE)
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_]\w*\Z")
 
 _BAD_ARGUMENTS: Final = 36
+_CANNOT_WRITE: Final = 75
 _UNKNOWN_EXCEPTION: Final = 1002
 
 
@@ -118,11 +120,17 @@ class Engine:
 
 
 def _insert(session: Any, statement: bytes, insert: re.Match[bytes]) -> Answer:
-    # A refused insert leaves its stream open; the end of the session cancels it, and nothing of it is stored.
-    stream = session.send_insert(_text(insert["insert"]), _text(insert["format"]))
-    if data := statement[insert.end() :]:
-        session.insert_append(stream, data)
-    result = session.insert_done(stream)
+    """Hands the data over in a file.
+
+    Of the engine's other ways, a stream of data is confirmed though the disk was full and no row is stored, and data
+    within the statement are cut off after 256 KiB.
+    """
+    with NamedTemporaryFile(prefix="cxstream-insert-") as file:
+        file.write(statement[insert.end() :])
+        file.flush()
+        source = f"FROM INFILE {_literal(file.name)} COMPRESSION 'none'"
+        target, settings, name = (_text(insert[part]) for part in ("insert", "settings", "format"))
+        result = session.query(f"{target} {source} {settings} FORMAT {name}", "Null")
     return Answer(b"", None, 0, result.rows_written(), result.elapsed())
 
 
@@ -148,6 +156,9 @@ def _reads(session: Any, statement: str) -> bool:
 def _engine_errors() -> Iterator[None]:
     try:
         yield
+    except OSError as error:
+        text = f"Code: {_CANNOT_WRITE}. DB::Exception: {error}. (CANNOT_WRITE_TO_FILE_DESCRIPTOR)"
+        raise EngineError(text, _CANNOT_WRITE) from error
     except (RuntimeError, UnicodeDecodeError) as error:
         # A refusal that quotes bytes which are no UTF-8 comes as the error of decoding it.
         text = error.object.decode(errors="replace") if isinstance(error, UnicodeDecodeError) else str(error)

@@ -36,6 +36,11 @@ _FETCH_WAIT_MS: Final = 250
 """How long the broker waits for records: what a partition that was sought may wait behind a fetch in flight."""
 
 
+_METADATA_MS: Final = 10_000
+"""How often topics and leaders are learned anew. A worker whose topics were deleted has no partition, asks for nothing
+and is told of nothing: with the default, 5 min, it would be that long until it reads the ones created anew."""
+
+
 class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     """Runs one aiokafka consumer. `fetch`, `move`, `commit` and `touch` are called from the main thread."""
 
@@ -60,6 +65,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             isolation_level="read_committed",
             max_partition_fetch_bytes=options.fetch_bytes,
             fetch_max_wait_ms=_FETCH_WAIT_MS,
+            metadata_max_age_ms=_METADATA_MS,
             request_timeout_ms=int(conf.broker_request_timeout * 1000),
             session_timeout_ms=int(conf.broker_session_timeout * 1000),
             heartbeat_interval_ms=int(conf.broker_heartbeat_interval * 1000),

@@ -8,26 +8,32 @@ import pytest
 from deploy.local.ports import Ports
 from tests.clickhouse_engine import ClickHouseEngine
 from tests.faults.cluster import KafkaCluster
-from tests.faults.outcomes import Outcome, as_json, table
+from tests.faults.outcomes import PROPERTY, Outcome
 from tests.faults.proxy import Proxy
 from tests.faults.strikes import Strike
 from tests.faults.system import Contents, System
 
-_OUTCOMES = pytest.StashKey[list[Outcome]]()
-
 STRIKES_AT = 0.3
 """Share of the history that is published by then."""
+
+NewSystem = Callable[..., System]
+Record = Callable[[System, float, bool], None]
+Survives = Callable[..., System]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All in one process: they share their servers, and each process would start its own."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.kafka)
+            item.add_marker(pytest.mark.timeout(900))
+            item.add_marker(pytest.mark.xdist_group("faults"))
 
 
 @pytest.fixture(scope="session")
 def seed(pytestconfig: pytest.Config) -> int:
     value: int = pytestconfig.getoption("--fault-seed")
     return value
-
-
-@pytest.fixture(scope="session")
-def outcomes(pytestconfig: pytest.Config) -> list[Outcome]:
-    return pytestconfig.stash.setdefault(_OUTCOMES, [])
 
 
 @pytest.fixture(scope="session")
@@ -56,17 +62,35 @@ def proxy(engine: ClickHouseEngine, ports: Ports) -> Iterator[Proxy]:
     proxy.stop()
 
 
-NewSystem = Callable[..., System]
+@pytest.fixture(scope="session")
+def undisturbed(
+    cluster: KafkaCluster,
+    engine: ClickHouseEngine,
+    proxy: Proxy,
+    tmp_path_factory: pytest.TempPathFactory,
+    seed: int,
+) -> Contents:
+    """What the history of this seed becomes when nothing goes wrong."""
+    system = System(cluster, engine, proxy, tmp_path_factory.mktemp("undisturbed"), seed)
+    try:
+        system.start(workers=2)
+        system.publish()
+        system.settle()
+        contents = system.contents()
+        assert contents.digest == system.reference(system.logs()), "nothing is compared with a run that is wrong itself"
+        return contents
+    finally:
+        system.close()
 
 
 @pytest.fixture
 def new_system(
     cluster: KafkaCluster, engine: ClickHouseEngine, proxy: Proxy, tmp_path: Path, seed: int
 ) -> Iterator[NewSystem]:
-    """Makes systems with settings of their own; they are gone after the test."""
+    """Makes systems with settings of their own, also on another engine; they are gone after the test."""
     made: list[System] = []
 
-    def make(engine: ClickHouseEngine = engine, proxy: Proxy = proxy, **settings: object) -> System:
+    def make(engine: ClickHouseEngine = engine, **settings: object) -> System:
         made.append(System(cluster, engine, proxy, tmp_path, seed, **settings))
         return made[-1]
 
@@ -75,40 +99,24 @@ def new_system(
         system.close()
 
 
-@pytest.fixture(scope="session")
-def undisturbed(
-    cluster: KafkaCluster,
-    engine: ClickHouseEngine,
-    proxy: Proxy,
-    tmp_path_factory: pytest.TempPathFactory,
-    seed: int,
-    outcomes: list[Outcome],
-) -> Contents:
-    """What the history of this seed becomes when nothing goes wrong."""
-    system = System(cluster, engine, proxy, tmp_path_factory.mktemp("undisturbed"), seed)
-    try:
-        system.start(workers=2)
-        system.publish()
-        system.await_progress(STRIKES_AT)
-        recovered = system.recover()
-        system.settle()
-        contents = system.contents()
-        assert system.deployment.stored() == system.deployment.expected(), "as one pass of the core over the logs"
-        outcomes.append(Outcome("nothing", True, system.publication.sent, recovered, system.observer.worst_lag))
-        return contents
-    finally:
-        system.close()
+@pytest.fixture
+def record(request: pytest.FixtureRequest) -> Record:
+    """Puts what became of this test's fault into the table at the end."""
+    fault = request.node.get_closest_marker("fault").args[0]
 
+    def write(system: System, recovered: float, equal: bool) -> None:
+        outcome = Outcome(fault, equal, system.published, round(recovered, 1), system.observer.worst_lag)
+        request.node.user_properties.append((PROPERTY, list(outcome)))
 
-Survives = Callable[..., System]
+    return write
 
 
 @pytest.fixture
-def survives(new_system: NewSystem, undisturbed: Contents, outcomes: list[Outcome]) -> Survives:
+def survives(new_system: NewSystem, undisturbed: Contents, record: Record) -> Survives:
     """Runs a system through a fault under way, and compares what has become of the log with the undisturbed run."""
 
-    def run(fault: str, strike: Strike, workers: int = 2, **settings: object) -> System:
-        system = new_system(**settings)
+    def run(strike: Strike, workers: int = 2, engine: ClickHouseEngine | None = None, **settings: object) -> System:
+        system = new_system(**({"engine": engine} if engine else {}), **settings)
         system.start(workers)
         system.publish()
         system.await_progress(STRIKES_AT)
@@ -116,29 +124,8 @@ def survives(new_system: NewSystem, undisturbed: Contents, outcomes: list[Outcom
         recovered = system.recover()
         system.settle()
         contents = system.contents()
-        outcomes.append(
-            Outcome(
-                fault,
-                contents == undisturbed,
-                system.publication.sent,
-                recovered,
-                system.observer.worst_lag,
-            )
-        )
+        record(system, recovered, contents == undisturbed)
         assert contents == undisturbed
         return system
 
     return run
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    outcomes = config.stash.get(_OUTCOMES, [])
-    if not outcomes:
-        return
-    seed = config.getoption("--fault-seed")
-    terminalreporter.section(f"faults, seed {seed}")
-    for line in table(outcomes):
-        terminalreporter.write_line(line)
-    report = config.getoption("--fault-report")
-    if report is not None:
-        report.write_bytes(as_json(seed, outcomes))

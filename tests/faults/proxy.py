@@ -70,6 +70,7 @@ class Proxy:
         self._behaviour: Behaviour = _passing
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="proxy", daemon=True)
+        self._met: set[asyncio.Task[Any]] = set()
         self._runner: web.AppRunner
         self._session: aiohttp.ClientSession
 
@@ -82,6 +83,11 @@ class Proxy:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    @property
+    def under_way(self) -> int:
+        """Requests that are not answered yet, those that nobody waits for any more among them."""
+        return len(self._met)
 
     @contextmanager
     def misbehaving(self, behaviour: Behaviour) -> Iterator[None]:
@@ -121,9 +127,20 @@ class Proxy:
         await web.TCPSite(self._runner, LOOPBACK, self._port, reuse_address=True).start()
 
     async def _close(self) -> None:
+        for request in self._met:
+            request.cancel()
         await self._runner.cleanup()
 
     async def _meet(self, request: web.Request) -> web.StreamResponse:
+        task = asyncio.current_task()
+        assert task is not None
+        self._met.add(task)
+        try:
+            return await self._answer(request)
+        finally:
+            self._met.discard(task)
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
         behaviour = self._behaviour
         self.touched += behaviour is not _passing

@@ -46,8 +46,7 @@ def restart_all_workers_in_turn(system: System) -> None:
 
 def double_workers_then_leave_one(system: System) -> None:
     """2 workers become 4, then 1."""
-    for _ in range(len(system.workers)):
-        system.add_worker()
+    system.add_workers(len(system.workers))
     system.await_shared()
     system.terminate(*system.random.sample(system.workers, len(system.workers) - 1))
     system.await_shared()
@@ -113,6 +112,7 @@ def cut_answers(system: System) -> None:
 def slow_down(system: System) -> None:
     """Batches arrive after their sender has given them up, so that old rows come behind newer ones."""
     _misbehave(system, proxy.slow(2 * system.deployment.settings.clickhouse_timeout_seconds))
+    system.await_that(lambda: system.proxy.under_way == 0, "the last late batch has arrived")
 
 
 def _misbehave(system: System, behaviour: proxy.Behaviour) -> None:

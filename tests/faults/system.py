@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 from time import monotonic, sleep
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from schemas.status import PartitionStatus, WorkerStatus
+from streams.core.records import Record, Source
 from streams.digest import Digest, digest
 from streams.publishing import Topics
 from tests.clickhouse_engine import ClickHouseEngine
@@ -19,6 +20,7 @@ from tests.faults.history import Published, history
 from tests.faults.observer import Observer
 from tests.faults.proxy import Proxy
 from tests.faults.publication import Publication
+from tests.faults.reference import Logs, digest_of
 from tests.integration.worker.deployment import PARTITIONS, Deployment, RunningWorker, eventually
 
 EVENTS: Final = 12_000
@@ -73,8 +75,11 @@ class System:
         self.workers: list[RunningWorker] = []
         """Those that should be there; one that was killed or told to end is not."""
         self.publication: Publication
+        """The newest one."""
+        self.published = 0
+        """Records of all publications."""
         self._seed = seed
-        self.observer = Observer(self._statuses, lambda: self.publication.ends)
+        self.observer = Observer(self.statuses, lambda: self.publication.ends)
 
     @property
     def all_topics(self) -> set[str]:
@@ -87,8 +92,7 @@ class System:
     def start(self, workers: int) -> None:
         """Topics, schema and workers, which have shared the partitions when this returns."""
         self.deployment.prepare()
-        for _ in range(workers):
-            self.add_worker()
+        self.add_workers(workers)
         self.await_shared()
 
     def history(self, seed: int | None = None, events: int = EVENTS) -> list[Published]:
@@ -97,7 +101,9 @@ class System:
 
     def publish(self, records: Sequence[Published] | None = None, seconds: float = HOUR_SECONDS) -> None:
         """Begins to publish a history, by default `history`."""
-        self.publication = Publication(self.cluster.bootstrap, records or self.history(), seconds)
+        records = records or self.history()
+        self.published += len(records)
+        self.publication = Publication(self.cluster.bootstrap, records, seconds)
         self.publication.start()
         if not self.observer.is_alive():
             self.observer.start()
@@ -123,16 +129,28 @@ class System:
 
     def contents(self) -> Contents:
         """Of a system that is settled."""
-        client = self.engine.client()
-        try:
-            stored = digest(client, self.deployment.settings.clickhouse_database)
-        finally:
-            client.close()
         counts: Counter[str] = Counter()
-        for each in self._partitions():
+        for each in self.partitions():
             counts.update(accepted=each.counts.accepted, duplicates=each.counts.duplicates, late=each.counts.late)
             counts.update(each.counts.rejected)
-        return Contents(stored, dict(counts))
+        return Contents(self.digest(), dict(counts))
+
+    def digest(self) -> Digest:
+        """Of the rows that are stored now."""
+        client = self.engine.client()
+        try:
+            return digest(client, self.deployment.settings.clickhouse_database)
+        finally:
+            client.close()
+
+    def logs(self) -> dict[Source, list[Record]]:
+        """All records the topics have now."""
+        records = {topic: self.deployment.records(topic) for topic in self.topics}
+        return {source: records[source.topic][source.partition] for source in self.deployment.sources()}
+
+    def reference(self, logs: Logs) -> Digest:
+        """Of the rows that an undisturbed worker would leave that has had these logs."""
+        return digest_of(logs, self.deployment.settings.configuration(), self.engine)
 
     def close(self) -> None:
         if self.observer.is_alive():
@@ -144,11 +162,28 @@ class System:
 
     # What a fault does with it.
 
-    def add_worker(self, **settings: object) -> RunningWorker:
+    def add_worker(self, **settings: Any) -> RunningWorker:
         """Starts a worker and does not wait for it; ``settings`` in place of the system's own."""
         worker = self.deployment.worker(**settings)
         self.workers.append(worker)
         return worker
+
+    def add_workers(self, number: int, **settings: Any) -> None:
+        """As `add_worker`, several of them."""
+        for _ in range(number):
+            self.add_worker(**settings)
+
+    def replace_dead(self) -> list[str]:
+        """Starts another worker for each that has ended by itself, and returns their last words."""
+        dead = [worker for worker in self.workers if not worker.process.alive]
+        for worker in dead:
+            self.workers.remove(worker)
+            self.add_worker()
+        return [f"exit code {worker.process.exit_code}: {worker.process.log_tail()}" for worker in dead]
+
+    def partitions(self) -> list[PartitionStatus]:
+        """Those that are restored, of all workers."""
+        return [each for worker in self.workers for each in worker.partitions()]
 
     def any_worker(self) -> RunningWorker:
         return self.random.choice(self.workers)
@@ -193,22 +228,20 @@ class System:
         sleep(self.random.uniform(least, most))
 
     def _is_shared(self) -> bool:
-        owned = Counter((each.topic, each.partition) for each in self._partitions())
+        owned = Counter((each.topic, each.partition) for each in self.partitions())
         return all(worker.is_running() for worker in self.workers) and owned == Counter(
             (topic, number) for topic in self.topics for number in range(PARTITIONS)
         )
 
     def _is_settled(self, ends: dict[tuple[str, int], int]) -> bool:
-        partitions = self._partitions()
+        partitions = self.partitions()
         return (
             self._is_shared()
             and {(each.topic, each.partition): each.applied + 1 for each in partitions} == ends
             and all(each.unstored == 0 and each.checkpointed == each.applied for each in partitions)
         )
 
-    def _partitions(self) -> list[PartitionStatus]:
-        return [each for worker in self.workers for each in worker.partitions()]
-
-    def _statuses(self) -> list[WorkerStatus]:
+    def statuses(self) -> list[WorkerStatus]:
+        """Of the workers that answer now."""
         statuses = [worker.status() for worker in list(self.workers)]
         return [status for status in statuses if status is not None]

@@ -5,16 +5,29 @@ import pytest
 from tests.faults import strikes
 from tests.faults.conftest import Survives
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
 
-
+@pytest.mark.fault(
+    "broker killed, restarted",
+    does="reads from and writes to the new leaders",
+    sees="seconds of lag, warnings",
+)
 def test_a_killed_broker_that_leads_partitions_changes_no_row(survives: Survives) -> None:
-    survives("broker killed, restarted", strikes.kill_a_leader)
+    survives(strikes.kill_a_leader)
 
 
+@pytest.mark.fault(
+    "leaders moved, twice",
+    does="follows them; what was not acknowledged is written again",
+    sees="nothing, or a moment of lag",
+)
 def test_other_leaders_for_all_partitions_change_no_row(survives: Survives) -> None:
-    survives("leaders moved, twice", strikes.move_all_leaders)
+    survives(strikes.move_all_leaders)
 
 
+@pytest.mark.fault(
+    "group coordinator killed",
+    does="goes on applying and finds the new coordinator; rows wait until it confirms the ownership",
+    sees="rows some seconds late",
+)
 def test_the_loss_of_the_group_coordinator_changes_no_row(survives: Survives) -> None:
-    survives("group coordinator killed", strikes.kill_the_coordinator)
+    survives(strikes.kill_the_coordinator)

@@ -6,28 +6,61 @@ from tests.faults import strikes
 from tests.faults.conftest import Survives
 from tests.faults.system import System
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
 
-
+@pytest.mark.fault(
+    "any worker killed, three times",
+    does="the others take its partitions over, each from its newest whole checkpoint",
+    sees="lag until the session has timed out, then none",
+)
 def test_workers_killed_three_times_at_random_moments_change_no_row(survives: Survives) -> None:
     def three_times(system: System) -> None:
         for _ in range(3):
             strikes.kill_any_worker(system)
 
-    survives("any worker killed, three times", three_times)
+    survives(three_times)
 
 
-def test_a_worker_told_to_end_does_so_in_time_and_changes_no_row(survives: Survives) -> None:
-    survives("worker told to end", strikes.terminate_any_worker)
+@pytest.mark.fault(
+    "worker told to end (SIGTERM)",
+    does="stores its rows, writes a last checkpoint, commits, leaves the group, ends with exit code 0",
+    sees="its successor goes on where it ended",
+)
+def test_a_worker_told_to_end_leaves_all_it_has_applied_durable_and_changes_no_row(survives: Survives) -> None:
+    def end_in_good_order(system: System) -> None:
+        (worker,) = system.workers
+        applied = {(each.topic, each.partition): each.applied + 1 for each in worker.partitions()}
+        assert not any(system.deployment.durable().values()), "checkpoints are an hour apart"
+        system.terminate(worker)
+        durable = system.deployment.durable()
+        assert all(durable[partition] >= position > 0 for partition, position in applied.items())
+        assert system.deployment.committed() == durable
+        system.add_worker(checkpoint_seconds=1)
+
+    survives(end_in_good_order, workers=1, checkpoint_seconds=3_600)
 
 
+@pytest.mark.fault(
+    "worker frozen, replaced, resumed",
+    does="the group refuses what it commits, so it stores nothing more, and joins anew",
+    sees="lag until the session has timed out; a warning of the resumed worker",
+)
 def test_a_worker_frozen_until_it_was_replaced_changes_no_row_when_it_goes_on(survives: Survives) -> None:
-    survives("worker frozen, replaced, resumed", strikes.freeze_any_worker)
+    survives(strikes.freeze_any_worker)
 
 
+@pytest.mark.fault(
+    "rolling restart",
+    does="each worker hands over as on SIGTERM",
+    sees="seconds of lag at each step",
+)
 def test_restarting_all_workers_in_turn_changes_no_row(survives: Survives) -> None:
-    survives("rolling restart", strikes.restart_all_workers_in_turn)
+    survives(strikes.restart_all_workers_in_turn)
 
 
+@pytest.mark.fault(
+    "2 workers, 4, then 1",
+    does="partitions move with their checkpoints",
+    sees="seconds of lag at each step",
+)
 def test_two_then_four_then_one_worker_leave_the_same_rows(survives: Survives) -> None:
-    survives("2 workers, 4, then 1", strikes.double_workers_then_leave_one)
+    survives(strikes.double_workers_then_leave_one)

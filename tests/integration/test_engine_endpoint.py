@@ -14,6 +14,7 @@ import urllib3
 
 from deploy.local.ports import Ports
 from tests.clickhouse_engine import ClickHouseEngine
+from tests.small_disk import SmallDisk
 
 HTTP = urllib3.PoolManager()
 
@@ -142,6 +143,39 @@ def test_a_refused_insert_stores_nothing_and_leaves_the_engine_usable(engine: Cl
     before = ask(engine, "SELECT count() FROM endpoint.numbers").data
     assert ask(engine, 'INSERT INTO endpoint.numbers FORMAT JSONEachRow\n{"n":7}\n{"n":"seven"}').status == 500
     assert ask(engine, "SELECT count() FROM endpoint.numbers").data == before
+
+
+def test_rows_of_many_blocks_are_stored_as_they_are(engine: ClickHouseEngine) -> None:
+    rows = "SELECT number + 1000 AS n, unhex('00ff3b270a80') || toString(number) AS t FROM numbers(200_000)"
+    body = ask(engine, f"{rows} FORMAT Native").data
+    said = ask(engine, body, query="INSERT INTO endpoint.numbers SETTINGS async_insert = 0 FORMAT Native")
+    assert json.loads(said.headers["X-ClickHouse-Summary"])["written_rows"] == "200000"
+    same = "SELECT count(), sum(n), groupBitXor(cityHash64(t)) FROM"
+    assert ask(engine, f"{same} endpoint.numbers WHERE n >= 1000").data == ask(engine, f"{same} ({rows})").data
+    assert ask(engine, "DELETE FROM endpoint.numbers WHERE n >= 1000").status == 200
+
+
+def test_an_insert_without_rows_stores_none(engine: ClickHouseEngine) -> None:
+    before = ask(engine, "SELECT count() FROM endpoint.numbers").data
+    assert ask(engine, "INSERT INTO endpoint.numbers FORMAT JSONEachRow\n").status == 200
+    assert ask(engine, "SELECT count() FROM endpoint.numbers").data == before
+
+
+def test_an_insert_that_finds_no_room_is_refused_and_stores_nothing(tmp_path: Path, ports: Ports) -> None:
+    disk = SmallDisk(tmp_path / "clickhouse", megabytes=64)
+    engine = ClickHouseEngine(ports.any(), tmp_path, prefix=disk.prefix)
+    engine.start()
+    try:
+        assert ask(engine, "CREATE TABLE numbers (n UInt64) ENGINE = MergeTree ORDER BY n").status == 200
+        disk.fill(engine.process)
+        refused = ask(engine, 'INSERT INTO numbers FORMAT JSONEachRow\n{"n": 1}')
+        assert (refused.status, refused.headers["X-ClickHouse-Exception-Code"]) == (500, "243")
+        disk.free(engine.process)
+        assert ask(engine, "SELECT count() FROM numbers").data == b"0\n"
+        assert ask(engine, 'INSERT INTO numbers FORMAT JSONEachRow\n{"n": 1}').status == 200
+        assert ask(engine, "SELECT count() FROM numbers").data == b"1\n"
+    finally:
+        engine.stop()
 
 
 def test_settings_hold_for_one_request(engine: ClickHouseEngine) -> None:

@@ -84,14 +84,6 @@ class Mortals(System):
         living = [worker for worker in self.born if worker in self.workers]
         return self.random.choice(living[1:] if self.spares_oldest else living)
 
-    def replace_dead(self) -> list[str]:
-        """Starts another worker for each that has ended by itself, and returns their last words."""
-        dead = [worker for worker in self.workers if not worker.process.alive]
-        for worker in dead:
-            self.workers.remove(worker)
-            self.add_worker()
-        return [f"exit code {worker.process.exit_code}: {worker.process.log_tail()}" for worker in dead]
-
 
 def deck(random: Random, early: Callable[[], bool]) -> Iterator[Strike]:
     """Endless faults in a random order, in which each comes before any comes again."""
