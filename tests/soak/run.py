@@ -22,7 +22,7 @@ from tests.soak.results import Results
 from tests.soak.setup import setup
 from tests.soak.summary import Seen, summary
 from tests.soak.traffic import Traffic
-from tests.soak.trouble import CALM_SECONDS, DEADLY, LAST_CALM_SECONDS, Mortals, Trouble, deck, endure, title
+from tests.soak.trouble import DEADLY, Mortals, Trouble, calm_seconds, deck, endure, last_fault, title
 from tests.soak.watch import Watch
 
 WORKERS: Final = 2
@@ -117,14 +117,14 @@ def _trouble(system: Mortals, watch: Watch, seconds: float, progress: Progress) 
             time.sleep(_DEATH_LOOK_SECONDS)
 
     strikes = deck(system.random, early=lambda: watch.now() < WARM_UP_SECONDS)
-    rest(system.random.uniform(*CALM_SECONDS))
-    while watch.now() < seconds - LAST_CALM_SECONDS:
+    rest(calm_seconds(system.random, seconds))
+    while watch.now() < last_fault(seconds):
         strike = next(strikes)
         system.spares_oldest = strike in DEADLY and watch.now() >= WARM_UP_SECONDS
         progress.say(f"{watch.now():,.0f} s: {title(strike)}")
         troubles.append(endure(system, strike, watch.now))
         progress.say(f"{watch.now():,.0f} s: {'NOT ' if troubles[-1].failure else ''}whole again")
-        rest(system.random.uniform(*CALM_SECONDS))
+        rest(calm_seconds(system.random, seconds))
     rest(seconds - watch.now())
     return troubles, deaths
 
