@@ -19,8 +19,8 @@ _METHOD: Final = f"""\
 - **Calm** is the time from the recovery after one fault to the beginning of the next. Looks are {LOOK_SECONDS:g} s
   apart, and no time here is more exact than that.
 - **Freshness**: each partition gets a probe every two seconds, a case whose customer begins to wait. Its age counts
-  from its Kafka timestamp to the first look that finds its row in ClickHouse, and to the first scrape of `/metrics` in
-  which its wait is the longest. A probe is calm by when it was sent, not by when it arrived.
+  from its Kafka timestamp, which the broker gives it, to the first look that finds its row in ClickHouse, and to the
+  first scrape of `/metrics` in which its wait is the longest. It is calm by when it got there, not by when it was seen.
 - **Standstill**: a partition had records, and none was applied. **Silence**: the main loop of a worker did not answer.
 - **Memory**: Theil and Sen's slope over medians of 10 s, for each worker process, from {WARM_UP_SECONDS:g} s of the
   soak and {OWN_WARM_UP_SECONDS:g} s of its own life on; judged if that leaves {LEAST_JUDGED_SECONDS:g} s. The slope

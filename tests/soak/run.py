@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from kafka.admin import ConfigResource
 from rich.console import Console
 
 from deploy.local.ports import Ports
@@ -37,8 +38,8 @@ SETTINGS: Final[Mapping[str, object]] = {
     "live_clock": "event",
     # Bounds so small that they are reached within the warm-up, and memory has no reason to grow from then on.
     "case_horizon": "12h",
-    "case_horizon_events": 10_000,
-    "duplicate_memory": 10_000,
+    "case_horizon_events": 5_000,
+    "duplicate_memory": 5_000,
     # Few segments: scraping twice a second must not be what the workers are busy with.
     "dimensions": ("channel", "team"),
 }
@@ -79,6 +80,7 @@ def soak(plan: Plan, console: Console) -> Results:
 def _soak(plan: Plan, console: Console, system: Mortals) -> Results:
     about = setup(plan.minutes, plan.seed, plan.rate, system.deployment.settings)
     system.start(WORKERS)
+    _stamp_on_arrival(system)
     places = [(topic, number) for topic in system.topics for number in range(PARTITIONS)]
     database = system.deployment.settings.clickhouse_database
     clickhouse = system.engine.client()
@@ -102,6 +104,13 @@ def _soak(plan: Plan, console: Console, system: Mortals) -> Results:
         watch, publication, tuple(troubles), tuple(deaths), len(system.born) - WORKERS, rows, contents, undisturbed
     )
     return summary(about, seen)
+
+
+def _stamp_on_arrival(system: System) -> None:
+    """Records get their timestamp from the broker: how long a producer waits for a leader is no age of ours."""
+    stamped = {"message.timestamp.type": "LogAppendTime"}
+    with system.cluster.admin() as admin:
+        admin.alter_configs([ConfigResource("TOPIC", topic, stamped) for topic in system.topics])
 
 
 def _trouble(system: Mortals, watch: Watch, seconds: float, progress: Progress) -> tuple[list[Trouble], list[str]]:
