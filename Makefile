@@ -2,6 +2,7 @@
 # make test   all checks and tests that this machine can run
 # make test-faults  every fault on real brokers, a line for each; ARGS="--fault-seed 7" for another history and other moments
 # make fuzz   a million hostile inputs and more, some ten minutes; ARGS="events --seed 7 --only 12" makes one of them again
+# make soak   half an hour of traffic with random faults, and its report; MINUTES=5 for less, SEED=7 for the same again
 # make lint   the checks alone: ruff, mypy, import contracts
 # make lock   resolve the dependencies of pyproject.toml anew into requirements.lock
 # make clean  remove what make has made; the data of `cxstream local` (.cxstream) stay
@@ -11,6 +12,8 @@
 PYTHON ?= python3
 BROKER ?= tansu
 ARGS ?=
+MINUTES ?= 30
+SEED ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -20,7 +23,7 @@ UV_VERSION := 0.13.9
 PYTEST := $(BIN)/pytest -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := run
-.PHONY: run test test-faults fuzz lint lock clean setup
+.PHONY: run test test-faults fuzz soak lint lock clean setup
 
 # 130 is the end by Ctrl-C, which is how a run without --duration ends.
 run: setup
@@ -41,6 +44,9 @@ test-faults: setup
 
 fuzz: setup
 	@$(BIN)/python -m tests.fuzz $(ARGS)
+
+soak: setup
+	@$(BIN)/python -m tests.soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 lint: setup
 	$(BIN)/ruff check .

@@ -3,13 +3,21 @@
 Whatever the system has to do about it by itself may go on after that; see `System.recover`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from time import sleep
+from typing import Final
+
+from kafka import TopicPartition
+from kafka.structs import OffsetAndMetadata
 
 from tests.faults import proxy
 from tests.faults.system import SESSION_SECONDS, System
+from tests.integration.worker.deployment import PARTITIONS
 
 Strike = Callable[[System], None]
+
+_FAR_OFFSET: Final = 10**9
+"""Behind the end of every log here."""
 
 
 # Workers.
@@ -121,3 +129,33 @@ def _misbehave(system: System, behaviour: proxy.Behaviour) -> None:
     with system.proxy.misbehaving(behaviour):
         system.pause(4, 6)
         system.await_that(lambda: system.proxy.touched > touched + 1, "requests have met it")
+
+
+# Offsets of the group. It takes them from outside only while it has no members.
+
+
+def set_offsets_by_hand(system: System) -> None:
+    """All workers end; then the group's offsets are set to the start of one topic and far behind the end of another."""
+    workers = len(system.workers)
+    system.terminate(*system.workers)
+    back = dict.fromkeys(_partitions(system.topics.touchpoints), OffsetAndMetadata(0, "", -1))
+    ahead = dict.fromkeys(_partitions(system.topics.surveys), OffsetAndMetadata(_FAR_OFFSET, "", -1))
+    with system.cluster.admin() as admin:
+        admin.alter_group_offsets(system.deployment.settings.group, back | ahead)
+    assert set(system.deployment.committed().values()) == {0, _FAR_OFFSET}
+    system.add_workers(workers)
+
+
+def delete_offsets(system: System) -> None:
+    """All workers end; then the group's offsets are deleted."""
+    workers = len(system.workers)
+    system.terminate(*system.workers)
+    with system.cluster.admin() as admin:
+        every = [each for topic in system.topics for each in _partitions(topic)]
+        admin.delete_group_offsets(system.deployment.settings.group, every)
+    assert system.deployment.committed() == {}
+    system.add_workers(workers)
+
+
+def _partitions(topic: str) -> Iterable[TopicPartition]:
+    return [TopicPartition(topic, number) for number in range(PARTITIONS)]

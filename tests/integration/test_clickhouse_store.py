@@ -2,8 +2,11 @@
 
 import asyncio
 import socket
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -238,3 +241,18 @@ async def _proxy(target: str, answer: Callable[[web.Request, int, bytes], Any]) 
             yield f"http://{LOOPBACK}:{runner.addresses[0][1]}"
         finally:
             await runner.cleanup()
+
+
+def test_storing_rows_loads_no_library_for_data_frames(clickhouse: ClickHouseEngine, database: str) -> None:
+    """In a process of its own, since whoever asks has loaded them perhaps."""
+    program = f"""
+import asyncio, sys
+from sinks.clickhouse.store import ClickHouseStore, RowBatch
+from tests.integration.test_clickhouse_store import ROW
+store = ClickHouseStore({clickhouse.url!r}, "default", "", {database!r})
+asyncio.run(store.store(RowBatch.of([ROW])))
+print(store.rows, "pandas" in sys.modules, "numpy" in sys.modules)
+"""
+    assert find_spec("pandas") is not None, "chdb brings it along: otherwise this shows nothing"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout.split() == ["1", "False", "False"]

@@ -12,8 +12,8 @@ from rich.console import Console
 from tests.soak.report import as_json, as_markdown
 from tests.soak.run import Plan, soak
 
-RATE: Final = 800.0
-"""A fifth of what two noisy cores take together with brokers, engine and this program; a spike is three times that."""
+RATE: Final = 400.0
+"""What two busy cores hold together with brokers, engine and this program, in spikes of three times that, too."""
 
 _HERE: Final = Path(__file__).parent
 

@@ -1,7 +1,7 @@
 """The results of a soak for people (Markdown) and for programs (JSON)."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -19,8 +19,8 @@ _METHOD: Final = f"""\
 - **Calm** is the time from the recovery after one fault to the beginning of the next. Looks are {LOOK_SECONDS:g} s
   apart, and no time here is more exact than that.
 - **Freshness**: each partition gets a probe every two seconds, a case whose customer begins to wait. Its age counts
-  from its Kafka timestamp to the first look that finds its row in ClickHouse, and to the first scrape of `/metrics` in
-  which its wait is the longest. A probe is calm by when it was sent, not by when it arrived.
+  from its Kafka timestamp, which the broker gives it, to the first look that finds its row in ClickHouse, and to the
+  first scrape of `/metrics` in which its wait is the longest. It is calm by when it got there, not by when it was seen.
 - **Standstill**: a partition had records, and none was applied. **Silence**: the main loop of a worker did not answer.
 - **Memory**: Theil and Sen's slope over medians of 10 s, for each worker process, from {WARM_UP_SECONDS:g} s of the
   soak and {OWN_WARM_UP_SECONDS:g} s of its own life on; judged if that leaves {LEAST_JUDGED_SECONDS:g} s. The slope
@@ -95,7 +95,7 @@ def _numbers(results: Results) -> list[str]:
                 ),
             ],
         ),
-        *(f"\nA worker ended by itself:\n\n```text\n{words}\n```" for words in results.deaths),
+        *_quoted("A worker ended by itself", results.deaths),
     ]
 
 
@@ -113,16 +113,22 @@ def _process(number: int, each: Memory) -> tuple[str, ...]:
 
 def _faults(results: Results) -> list[str]:
     header = ("at", "fault", "lasted", "recovered after", "lag at worst")
-    return ["## Faults", "", *table(header, [_fault(each) for each in results.faults])]
+    rows = [_fault(each) for each in results.faults]
+    failures = [f"{each.at:.0f} s, {each.name}: {each.failure}" for each in results.faults if each.failure]
+    return ["## Faults", "", *table(header, rows), *_quoted("Not recovered", failures)]
 
 
 def _fault(each: Fault) -> tuple[str, ...]:
-    recovered = f"**NOT**: {each.failure}" if each.recovered is None else f"{each.recovered:.1f} s"
+    recovered = "**NOT**" if each.recovered is None else f"{each.recovered:.1f} s"
     return (f"{each.at:.0f} s", each.name, f"{each.lasted:.1f} s", recovered, f"{each.worst_lag:,}")
 
 
 def _how(_: Results) -> list[str]:
     return [f"## How it is measured\n\n{_METHOD}"]
+
+
+def _quoted(title: str, texts: Iterable[str]) -> list[str]:
+    return [f"\n{title}:\n\n```text\n{text}\n```" for text in texts]
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:

@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from kafka.admin import ConfigResource
 from rich.console import Console
 
 from deploy.local.ports import Ports
@@ -22,7 +23,7 @@ from tests.soak.results import Results
 from tests.soak.setup import setup
 from tests.soak.summary import Seen, summary
 from tests.soak.traffic import Traffic
-from tests.soak.trouble import CALM_SECONDS, DEADLY, LAST_CALM_SECONDS, Mortals, Trouble, deck, endure, title
+from tests.soak.trouble import DEADLY, Mortals, Trouble, calm_seconds, deck, endure, last_fault, title
 from tests.soak.watch import Watch
 
 WORKERS: Final = 2
@@ -37,8 +38,8 @@ SETTINGS: Final[Mapping[str, object]] = {
     "live_clock": "event",
     # Bounds so small that they are reached within the warm-up, and memory has no reason to grow from then on.
     "case_horizon": "12h",
-    "case_horizon_events": 10_000,
-    "duplicate_memory": 10_000,
+    "case_horizon_events": 5_000,
+    "duplicate_memory": 5_000,
     # Few segments: scraping twice a second must not be what the workers are busy with.
     "dimensions": ("channel", "team"),
 }
@@ -79,6 +80,7 @@ def soak(plan: Plan, console: Console) -> Results:
 def _soak(plan: Plan, console: Console, system: Mortals) -> Results:
     about = setup(plan.minutes, plan.seed, plan.rate, system.deployment.settings)
     system.start(WORKERS)
+    _stamp_on_arrival(system)
     places = [(topic, number) for topic in system.topics for number in range(PARTITIONS)]
     database = system.deployment.settings.clickhouse_database
     clickhouse = system.engine.client()
@@ -104,6 +106,13 @@ def _soak(plan: Plan, console: Console, system: Mortals) -> Results:
     return summary(about, seen)
 
 
+def _stamp_on_arrival(system: System) -> None:
+    """Records get their timestamp from the broker: how long a producer waits for a leader is no age of ours."""
+    stamped = {"message.timestamp.type": "LogAppendTime"}
+    with system.cluster.admin() as admin:
+        admin.alter_configs([ConfigResource("TOPIC", topic, stamped) for topic in system.topics])
+
+
 def _trouble(system: Mortals, watch: Watch, seconds: float, progress: Progress) -> tuple[list[Trouble], list[str]]:
     """Faults until the traffic is near its end, and quiet from then on; returns the last words of workers, too."""
     troubles: list[Trouble] = []
@@ -117,14 +126,14 @@ def _trouble(system: Mortals, watch: Watch, seconds: float, progress: Progress) 
             time.sleep(_DEATH_LOOK_SECONDS)
 
     strikes = deck(system.random, early=lambda: watch.now() < WARM_UP_SECONDS)
-    rest(system.random.uniform(*CALM_SECONDS))
-    while watch.now() < seconds - LAST_CALM_SECONDS:
+    rest(calm_seconds(system.random, seconds))
+    while watch.now() < last_fault(seconds):
         strike = next(strikes)
         system.spares_oldest = strike in DEADLY and watch.now() >= WARM_UP_SECONDS
         progress.say(f"{watch.now():,.0f} s: {title(strike)}")
         troubles.append(endure(system, strike, watch.now))
-        progress.say(f"{watch.now():,.0f} s: {troubles[-1].failure or 'whole again'}")
-        rest(system.random.uniform(*CALM_SECONDS))
+        progress.say(f"{watch.now():,.0f} s: {'NOT ' if troubles[-1].failure else ''}whole again")
+        rest(calm_seconds(system.random, seconds))
     rest(seconds - watch.now())
     return troubles, deaths
 

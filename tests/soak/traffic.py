@@ -31,7 +31,7 @@ PROBE_SECONDS: Final = 2.0
 _BAD = 0.004
 _REPEATED = 0.005
 _REMEMBERED: Final = 20_000
-"""Events from which one is sent again: some seconds to half a minute far."""
+"""Events from which one is sent again, up to a minute later."""
 _FROM_THE_ARCHIVE = 0.02
 """Of the measurements; they are up to three years old."""
 _ARCHIVE_DAYS: Final = 1_000

@@ -18,7 +18,11 @@ from tests.soak.watch import Watch
 DEADLY: Final[tuple[Strike, ...]] = (strikes.kill_any_worker, strikes.terminate_any_worker)
 """They end one worker."""
 
-EARLY: Final[tuple[Strike, ...]] = (strikes.restart_all_workers_in_turn,)
+EARLY: Final[tuple[Strike, ...]] = (
+    strikes.restart_all_workers_in_turn,
+    strikes.set_offsets_by_hand,
+    strikes.delete_offsets,
+)
 """They end every worker, and with it what could be learned about its memory: only while that is not judged yet."""
 
 ANYTIME: Final[tuple[Strike, ...]] = (
@@ -35,10 +39,10 @@ ANYTIME: Final[tuple[Strike, ...]] = (
     strikes.slow_down,
 )
 
-CALM_SECONDS: Final = (15.0, 35.0)
+_CALM_SECONDS: Final = (15.0, 35.0)
 """Between the end of one trouble and the next: long enough to see how fresh numbers are when nothing is wrong."""
 
-LAST_CALM_SECONDS: Final = 60.0
+_LAST_CALM_SECONDS: Final = 60.0
 """No fault begins so shortly before the end."""
 
 
@@ -83,6 +87,16 @@ class Mortals(System):
     def any_worker(self) -> RunningWorker:
         living = [worker for worker in self.born if worker in self.workers]
         return self.random.choice(living[1:] if self.spares_oldest else living)
+
+
+def calm_seconds(random: Random, seconds: float) -> float:
+    """How long it stays calm now, in a soak of so many seconds; a short one has no time for long calms."""
+    return min(random.uniform(*_CALM_SECONDS), seconds / 8)
+
+
+def last_fault(seconds: float) -> float:
+    """When no fault begins any more, in a soak of so many seconds."""
+    return seconds - min(_LAST_CALM_SECONDS, seconds / 3)
 
 
 def deck(random: Random, early: Callable[[], bool]) -> Iterator[Strike]:

@@ -53,7 +53,7 @@ class RunningWorker:
     def __init__(self, process: ChildProcess, endpoints: Path) -> None:
         self.process = process
         self.endpoints = endpoints
-        self._http = urllib3.PoolManager(retries=False, timeout=5, maxsize=2)
+        self._http = urllib3.PoolManager(retries=False, timeout=5, maxsize=4)
 
     def trust(self, tls: SSLContext) -> None:
         """Asks over TLS, with what is trusted and shown there."""

@@ -65,6 +65,16 @@ def test_arguments_and_broker_reach_the_local_stack(tmp_path: Path) -> None:
     assert "called: local --broker kafka --duration 90 --json" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("given", "arguments"), [([], "--minutes 30"), (["MINUTES=5", "SEED=7"], "--minutes 5 --seed 7")]
+)
+def test_minutes_and_seed_reach_the_soak(given: list[str], arguments: str, tmp_path: Path) -> None:
+    installed(tmp_path, {"python": 'echo "called: $*"'})
+    mark_installed(tmp_path)
+    done = make(tmp_path, "soak", *given)
+    assert done.stdout.strip() == f"called: -m tests.soak {arguments}"
+
+
 @pytest.mark.parametrize(("ended", "code"), [(0, 0), (130, 0), (1, 2)])
 def test_ending_a_run_by_ctrl_c_is_no_error(ended: int, code: int, tmp_path: Path) -> None:
     installed(tmp_path, {"cxstream": f"exit {ended}"})

@@ -77,8 +77,9 @@ def test_the_report_says_what_ran_and_what_failed() -> None:
     text = as_markdown(replace(RESULTS, faults=(fault,), bars=(late,), deaths=("out of memory",)))
     assert text.startswith("# Soak: FAILED\n\n`make soak MINUTES=30 SEED=1`, 2026-03-01, on Linux, 2 cores")
     assert "| recovery | after every fault | 0 of 1 | **MISSED** |" in text
-    assert "| 61 s | hang | 5.0 s | **NOT**: it hung | 9 |" in text
-    assert "out of memory" in text
+    assert "| 61 s | hang | 5.0 s | **NOT** | 9 |" in text
+    assert "```text\n61 s, hang: it hung\n```" in text
+    assert "```text\nout of memory\n```" in text
     assert as_markdown(RESULTS).startswith("# Soak: passed")
 
 
