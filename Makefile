@@ -1,5 +1,6 @@
 # make run    everything on this machine with live numbers; ARGS="..." goes to `cxstream local`, BROKER=kafka for Apache Kafka
 # make test   all checks and tests that this machine can run
+# make proof  the property tests with fifty times as many examples as in `make test`, an hour or two
 # make fuzz   a million hostile inputs and more, some ten minutes; ARGS="events --seed 7 --only 12" makes one of them again
 # make lint   the checks alone: ruff, mypy, import contracts
 # make lock   resolve the dependencies of pyproject.toml anew into requirements.lock
@@ -19,7 +20,7 @@ UV_VERSION := 0.13.9
 PYTEST := $(BIN)/pytest -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := run
-.PHONY: run test fuzz lint lock clean setup
+.PHONY: run test proof fuzz lint lock clean setup
 
 # 130 is the end by Ctrl-C, which is how a run without --duration ends.
 run: setup
@@ -34,6 +35,9 @@ test: lint
 		echo "NOT RUN: the tests against a real Apache Kafka (pytest marker: kafka)" >&2; \
 		$(PYTEST) -m "not kafka"; \
 	fi
+
+proof: setup
+	$(PYTEST) tests/property --hypothesis-profile proof --timeout 0 $(ARGS)
 
 fuzz: setup
 	@$(BIN)/python -m tests.fuzz $(ARGS)
