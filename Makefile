@@ -1,6 +1,7 @@
 # make run    everything on this machine with live numbers; ARGS="..." goes to `cxstream local`, BROKER=kafka for Apache Kafka
 # make test   all checks and tests that this machine can run
 # make test-faults  every fault on real brokers, a line for each; ARGS="--fault-seed 7" for another history and other moments
+# make proof  the property tests with fifty times as many examples as in `make test`, an hour or two
 # make fuzz   a million hostile inputs and more, some ten minutes; ARGS="events --seed 7 --only 12" makes one of them again
 # make soak   half an hour of traffic with random faults, and its report; MINUTES=5 for less, SEED=7 for the same again
 # make lint   the checks alone: ruff, mypy, import contracts
@@ -23,7 +24,7 @@ UV_VERSION := 0.13.9
 PYTEST := $(BIN)/pytest -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := run
-.PHONY: run test test-faults fuzz soak lint lock clean setup
+.PHONY: run test test-faults proof fuzz soak lint lock clean setup
 
 # 130 is the end by Ctrl-C, which is how a run without --duration ends.
 run: setup
@@ -41,6 +42,9 @@ test: lint
 
 test-faults: setup
 	$(BIN)/pytest tests/faults $(ARGS)
+
+proof: setup
+	$(PYTEST) tests/property --hypothesis-profile proof --timeout 0 $(ARGS)
 
 fuzz: setup
 	@$(BIN)/python -m tests.fuzz $(ARGS)

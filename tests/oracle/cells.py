@@ -6,10 +6,9 @@ offset that changed it.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
 from typing import NamedTuple
 
-from tests.oracle.partition import METRICS, OTHER, Limits, Walk
+from tests.oracle.partition import METRICS, OTHER, Adopted, Limits, Walk
 from tests.oracle.subjects import Event, Fact, Pairs
 
 CellKey = tuple[str, str, int, Pairs]
@@ -65,7 +64,7 @@ def cells(facts: list[Fact]) -> dict[CellKey, Content]:
     return {key: content(key[0], found) for key, found in values.items()}
 
 
-def rows(log: list[Event], limits: Limits, late_part_offsets: int, adopted: Mapping[int, Limits] | None = None) -> Rows:
+def rows(log: list[Event], limits: Limits, adopted: Adopted = ()) -> Rows:
     """The rows of a log, from how the facts of each life change with each offset."""
     walk = Walk(limits)
     before: list[Counter[Fact]] = []
@@ -73,6 +72,8 @@ def rows(log: list[Event], limits: Limits, late_part_offsets: int, adopted: Mapp
     versions: dict[RowKey, int] = {}
     folded = 0
     for offset, event in enumerate(log):
+        for _, other in (each for each in adopted if each[0] == offset - 1):
+            walk.adopt(other)
         closed_until = walk.closed_until
         walk.take(event)
         after = [Counter(life.facts()) for life in walk.lives]
@@ -83,13 +84,11 @@ def rows(log: list[Event], limits: Limits, late_part_offsets: int, adopted: Mapp
                     continue
                 metric, definition, time, segment, value = fact
                 is_open = (time // 60_000 + 1) * 60_000 > closed_until
-                part = 0 if is_open else 1 + offset // late_part_offsets
+                part = 0 if is_open else 1 + offset // walk.limits.late_part_offsets
                 key = (metric, definition, time // 60_000, segment, part)
                 values[key][value] += weight
                 versions[key] = offset
                 if OTHER in metric or OTHER in dict(segment).values():
                     folded += max(0, weight)
         before = after
-        if adopted and offset in adopted:
-            walk.adopt(adopted[offset])
     return Rows({key: content(key[0], found) for key, found in values.items()}, versions, folded)

@@ -7,7 +7,7 @@ as kind.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tests.oracle.subjects import Event, Fact, case_facts, measured_facts, response_facts
@@ -32,6 +32,7 @@ class Limits:
     values: int = 1_000
     """Values per dimension, and names of measures."""
     lateness_ms: int = 3_600_000
+    late_part_offsets: int = 65_536
     version: int = 1
     """Of every metric's definition."""
 
@@ -77,6 +78,9 @@ class Walk:
         self.displaced = 0
         """Cases and responses forgotten only because too many others had begun."""
         self.rejected: Counter[str] = Counter()
+        self.letters: set[tuple[int, str]] = set()
+        """Offset and reason of each rejected record."""
+        self._offset = -1
         self._remembered: list[tuple[str, str]] = []
         self._begun: Counter[str] = Counter()
         self._values: defaultdict[str, list[str]] = defaultdict(list)
@@ -87,12 +91,14 @@ class Walk:
         for life in self.lives:
             life.gone = life.gone or self._forgotten(life)
         self.limits = limits
+        self.closed_until = max(self.closed_until, self.watermark - limits.lateness_ms)
         self._remembered = self._remembered[-limits.duplicate_memory :]
         for family in self._begun:
             self._displace(family)
 
     def take(self, event: Event) -> str:
         """One record; returns ``accepted``, ``duplicate`` or the reason why it is rejected."""
+        self._offset += 1
         reason = _refused(event)
         if reason is None and (event["source"], event["id"]) in self._remembered:
             self.duplicates += 1
@@ -108,6 +114,7 @@ class Walk:
             reason = known or ("too_many_events" if too_many else None)
         if reason is not None:
             self.rejected[reason] += 1
+            self.letters.add((self._offset, reason))
             return reason
         self._accept(self._folded(event), life)
         return "accepted"
@@ -183,13 +190,18 @@ class Walk:
         return name
 
 
-def walk(log: list[Event], limits: Limits, adopted: Mapping[int, Limits] | None = None) -> Walk:
-    """The whole log; ``adopted``: other limits by the offset after which they hold."""
+Adopted = Sequence[tuple[int, Limits]]
+"""Limits and the offset after which they hold, in order."""
+
+
+def walk(log: list[Event], limits: Limits, adopted: Adopted = ()) -> Walk:
+    """The whole log, under the limits adopted on the way."""
     result = Walk(limits)
-    for offset, event in enumerate(log):
-        result.take(event)
-        if adopted and offset in adopted:
-            result.adopt(adopted[offset])
+    for offset, event in [(-1, None), *enumerate(log)]:
+        if event is not None:
+            result.take(event)
+        for _, other in (each for each in adopted if each[0] == offset):
+            result.adopt(other)
     return result
 
 

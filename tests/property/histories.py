@@ -25,7 +25,7 @@ CONFIGURATION = Configuration(
     subject_horizon_ms=1_200_000,
     subject_horizon_events=8,
     subject_event_cap=6,
-    subject_cap=3,
+    subject_cap=2,
     max_event_bytes=2_000,
 )
 """Bounds so small that a short history runs into each of them."""
@@ -42,6 +42,7 @@ def limits_of(configuration: Configuration) -> Limits:
         dimensions=configuration.dimensions,
         values=configuration.dimension_cap,
         lateness_ms=configuration.lateness_ms,
+        late_part_offsets=2**configuration.late_part_shift,
         version=configuration.registry.metrics["nps"].version,
     )
 
@@ -122,7 +123,7 @@ _ODD_ANSWERS: list[Event] = [
 _BAD: list[Event] = [
     {"kind": "empty", "value": None},
     {"kind": "empty", "value": b""},
-    {"kind": "too_large", "value": b"{" + b" " * 2_000},
+    {"kind": "too_large", "value": b"{" + b" " * 3_000},
     {"kind": "not_utf8", "value": b'{"id": "\xff"}'},
     {"kind": "not_json", "value": b'{"specversion": "1.0", '},
     {"kind": "invalid_event", "value": b"[]"},

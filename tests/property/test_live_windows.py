@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.live import WINDOW_SECONDS
@@ -12,6 +12,7 @@ from streams.core.records import Source
 from tests.oracle.cells import cells
 from tests.oracle.partition import walk
 from tests.oracle.subjects import Event
+from tests.property.effort import examples
 from tests.property.histories import CONFIGURATION, LIMITS, START, logs, records
 
 SOURCE = Source("cx.touchpoints", "topic-id", 0)
@@ -38,7 +39,7 @@ def expected(log: list[Event], first: int, last: int) -> Counter[tuple[str, str]
     return +counts
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(logs(), steps)
 def test_the_windows_show_every_fact_of_their_panes_whatever_left_memory(
     log: list[Event], history: list[tuple[str, int]]

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -12,6 +12,7 @@ from tests.oracle.cells import cells
 from tests.oracle.partition import walk
 from tests.oracle.subjects import Event
 from tests.property.database import Cells, Database, bucketed
+from tests.property.effort import examples
 from tests.property.histories import CONFIGURATION, KAFKA_TIME, START_MS, SUBJECTS, events, limits_of, records
 
 ROOMY = replace(
@@ -78,7 +79,7 @@ def one_subject(draw: st.DrawFn) -> list[Event]:
     return found
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.data(), one_subject())
 def test_any_order_of_arrival_gives_the_same_facts(data: st.DataObject, subject: list[Event]) -> None:
     clock = [measured(number, minutes) for number, minutes in enumerate([3, 8], 1)]
@@ -87,7 +88,7 @@ def test_any_order_of_arrival_gives_the_same_facts(data: st.DataObject, subject:
     assert one == other == bucketed(cells(walk([*orders[0], LAST], limits_of(ROOMY)).facts()))
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(
     st.lists(events(0), max_size=40).map(lambda log: [event | {"id": f"e{n}"} for n, event in enumerate(log)]),
     st.lists(st.integers(0, 2), min_size=len(SUBJECTS), max_size=len(SUBJECTS)),

@@ -4,7 +4,7 @@ from collections import Counter
 from itertools import pairwise
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.core.checkpoint import Checkpoint
@@ -14,6 +14,7 @@ from tests.oracle.cells import cells, rows
 from tests.oracle.partition import walk
 from tests.oracle.subjects import Event
 from tests.property.database import Cells, Database, bucketed, stored
+from tests.property.effort import examples
 from tests.property.histories import CONFIGURATION, LIMITS, Record, logs, records, waits
 
 SOURCE = Source("cx.touchpoints", "topic-id", 0)
@@ -23,7 +24,7 @@ def expected_cells(log: list[Event]) -> Cells:
     return bucketed(cells(walk(log, LIMITS).facts()))
 
 
-@settings(max_examples=600, deadline=None)
+@examples(600)
 @given(st.one_of(logs(), waits()))
 def test_an_undisturbed_worker_stores_what_the_oracle_expects(log: list[Event]) -> None:
     processor = PartitionProcessor(SOURCE, CONFIGURATION)
@@ -39,7 +40,7 @@ def test_an_undisturbed_worker_stores_what_the_oracle_expects(log: list[Event]) 
     assert Counter(reject.reason for reject in rejects) == expected.rejected
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.one_of(logs(), waits()))
 def test_parts_and_versions_are_those_of_the_model(log: list[Event]) -> None:
     """The rule of parts alone, on every fact: ``tests.oracle.cells.rows``."""
@@ -47,7 +48,7 @@ def test_parts_and_versions_are_those_of_the_model(log: list[Event]) -> None:
     processor.apply(records(log))
     database = Database()
     database.store(processor.take_rows())
-    expected = rows(log, LIMITS, 2**CONFIGURATION.late_part_shift)
+    expected = rows(log, LIMITS)
     assert database.stored() == stored(expected)
     assert processor.counts.folded == expected.folded
 
@@ -112,7 +113,7 @@ steps = st.one_of(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(logs(), st.lists(steps, max_size=40))
 def test_crashes_zombies_and_failed_flushes_leave_the_rows_of_an_undisturbed_run(
     log: list[Event], history: list[tuple[Any, ...]]
@@ -124,7 +125,7 @@ def test_crashes_zombies_and_failed_flushes_leave_the_rows_of_an_undisturbed_run
     assert run.database.cells() == expected_cells(log)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(logs(), st.lists(st.integers(0, 40), max_size=6))
 def test_any_chunking_gives_the_same_rows_and_the_same_checkpoint(log: list[Event], cuts: list[int]) -> None:
     whole = PartitionProcessor(SOURCE, CONFIGURATION)
@@ -137,7 +138,7 @@ def test_any_chunking_gives_the_same_rows_and_the_same_checkpoint(log: list[Even
     assert sorted(chunked.take_rows()) == sorted(whole.take_rows())
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(logs(), st.integers(0, 40))
 def test_the_checkpoint_of_a_restored_checkpoint_is_itself(log: list[Event], cut: int) -> None:
     processor = PartitionProcessor(SOURCE, CONFIGURATION)
@@ -147,7 +148,7 @@ def test_the_checkpoint_of_a_restored_checkpoint_is_itself(log: list[Event], cut
     assert restored.checkpoint().encode() == blocks
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(logs(), st.integers(0, 40))
 def test_a_checkpoint_does_not_change_while_its_processor_goes_on(log: list[Event], cut: int) -> None:
     processor = PartitionProcessor(SOURCE, CONFIGURATION)
