@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Callable, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import cramjam
@@ -11,9 +12,11 @@ from aiokafka.consumer.fetcher import PartitionRecords
 from aiokafka.errors import CorruptRecordException
 from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.structs import TopicPartition
+from faust.types import TP
 
 from streams.core.records import Unreadable
 from streams.shell.careful_records import MOST_HEADERS
+from streams.shell.consumer_thread import _chunk
 from streams.shell.fetched_batches import LARGEST_BATCH, FetchedBatches
 from tests.kafka_batches import batch, record, varint
 from tests.unit.shell.chunks import KAFKA_TIME
@@ -191,3 +194,11 @@ def test_what_an_aborted_transaction_wrote_is_passed_over_unread() -> None:
     fetched = PartitionRecords(partition, FetchedBatches(data + marker + after), [(7, 0)], 0, None, None, True, 1)
     assert readable(list(fetched)) == [(3, b"next")]
     assert fetched.next_fetch_offset == 4
+
+
+def test_the_size_of_a_chunk_counts_headers_as_the_buffer_has_to_hold_them() -> None:
+    plain, _ = read(batch([record(0, b"x" * 10)], KAFKA_TIME))
+    with_headers, _ = read(batch([record(0, b"x" * 10, headers=[(b"large", b"y" * 1_000_000)])], KAFKA_TIME))
+    state = SimpleNamespace(position=1, highwater=1, lso=-1)
+    sizes = [_chunk(TP("t", 0), 0, state, tuple(each)).size for each in (plain, with_headers)]
+    assert sizes[1] - sizes[0] >= 1_000_000
