@@ -87,6 +87,7 @@ _VALUES: Final = {
     "count": "number",
 }
 
+
 def faults() -> str:
     """What the marks of the fault tests say."""
     directory = README.parent / "tests" / "faults"
