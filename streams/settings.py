@@ -3,6 +3,7 @@
 `cxstream settings` shows the values in force with secrets masked; the README's table is generated from this class.
 """
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -17,6 +18,9 @@ from streams.setting_sources import PREFIX, SecretFiles, settings_file
 
 KafkaSecurity = Literal["plaintext", "tls", "sasl_tls", "sasl_plaintext"]
 """How brokers are spoken to."""
+
+_SERVER: Final = re.compile(r"(\[[\da-fA-F:.]+\]|[^\s:/\[\]]+)(:\d{1,5})?")
+"""A name or address, IPv6 in brackets, and a port; without one it is Kafka's own, 9092."""
 
 _SHORTEST_KEY: Final = 16
 """Characters of a customer key. Who can guess it can try out every customer."""
@@ -163,6 +167,14 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
+
+    @field_validator("brokers")
+    @classmethod
+    def _servers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = [server for server in value if not _SERVER.fullmatch(server)]
+        if wrong or not value:
+            raise ValueError(f"no host:port: {', '.join(wrong) or 'nothing at all'}")
+        return value
 
     @field_validator("dimensions")
     @classmethod

@@ -1,10 +1,9 @@
-"""Topics: the ones we need are there, and what id each has."""
+"""Topics: the ones we need are there."""
 
-from collections.abc import Iterable
 from typing import Any, Final
 
 from kafka.admin import KafkaAdminClient
-from kafka.errors import KafkaError, RetriableError, TopicAlreadyExistsError, TopicAuthorizationFailedError, for_code
+from kafka.errors import KafkaError, TopicAlreadyExistsError, TopicAuthorizationFailedError
 
 from sinks.dead_letters import MAX_LETTER_BYTES
 from streams.connections import kafka_client
@@ -13,18 +12,19 @@ from streams.settings import Settings
 from streams.shell.permissions import check_permissions
 
 CHECKPOINT_PARTITIONS: Final = 12
-"""Spreads restores over brokers. It must never change once checkpoints exist: a partition's checkpoints are found by
-it."""
+"""Spreads restores over brokers. A partition's checkpoints are found by it; where a topic got more later, all of it is
+read once for those that were written before."""
 
 DEAD_LETTER_PARTITIONS: Final = 1
 """Dead letters are few and read by people; one partition keeps them in order."""
 
 _BROKER_DEFAULT: Final = -1
 
-_CONNECT_MS: Final = 10_000
+_ANSWER_MS: Final = 10_000
+"""For a first connection, and for each answer."""
 
-_NO_ID: Final = "00000000-0000-0000-0000-000000000000"
-_UNKNOWN_TOPIC: Final = 3
+UNKNOWN_TOPIC: Final = 3
+"""Kafka's error number."""
 
 
 class TopicError(Exception):
@@ -44,7 +44,7 @@ def ensure_topics(settings: Settings, partitions: int) -> None:
         topic: {"num_partitions": partitions, "configs": {"max.message.bytes": str(MAX_LETTER_BYTES)}}
         for topic in (settings.touchpoints_topic, settings.surveys_topic)
     }
-    with _admin(settings) as admin:
+    with connected_admin(settings) as admin:
         _ensure(admin, sources | _own_topics(settings))
 
 
@@ -55,7 +55,7 @@ def prepare(settings: Settings) -> None:
         KafkaRefused: something is not allowed that a worker has to do.
         KafkaUnreachable, TopicError: as `ensure_topics` does.
     """
-    with _admin(settings) as admin:
+    with connected_admin(settings) as admin:
         _ensure(admin, _own_topics(settings))
         check_permissions(admin, settings)
 
@@ -73,40 +73,10 @@ def _own_topics(settings: Settings) -> dict[str, dict[str, Any]]:
     }
 
 
-def topic_ids(settings: Settings, topics: Iterable[str]) -> dict[str, str]:
-    """Kafka's id of each topic, which tells a topic created anew from the old one of the same name.
-
-    Raises:
-        KafkaUnreachable: no broker answers.
-        TopicError: a topic is missing, or the broker is too old to know ids (Kafka 2.8).
-    """
-    wanted = list(topics)
-    with _admin(settings) as admin:
-        try:
-            described = {topic["name"]: topic for topic in admin.describe_topics(wanted)}
-        except RetriableError as error:  # it went away after it had let us in
-            raise KafkaUnreachable(f"no Kafka broker describes topics: {error}") from error
-    return {topic: _id(topic, described.get(topic)) for topic in wanted}
-
-
-def _id(name: str, described: dict[str, Any] | None) -> str:
-    if described is None or described["error_code"] == _UNKNOWN_TOPIC:
-        raise TopicError(f"there is no topic {name}: create it, or name another one (see cxstream settings)")
-    if described["error_code"]:
-        raise TopicError(f"topic {name} cannot be read: {for_code(described['error_code']).__name__}")
-    topic_id = str(described.get("topic_id") or _NO_ID)
-    if topic_id == _NO_ID:
-        raise TopicError(
-            f"the broker gives topic {name} no id; cxstream needs Kafka 2.8 or newer, "
-            "because rows of a topic that is created anew must not meet the old ones"
-        )
-    return topic_id
-
-
 def _ensure(admin: KafkaAdminClient, topics: dict[str, dict[str, Any]]) -> None:
     described = {topic["name"]: topic["error_code"] for topic in admin.describe_topics(list(topics))}
     # One that we may not know of may be there; `check_permissions` tells.
-    absent = [name for name in topics if described.get(name, _UNKNOWN_TOPIC) == _UNKNOWN_TOPIC]
+    absent = [name for name in topics if described.get(name, UNKNOWN_TOPIC) == UNKNOWN_TOPIC]
     for name in absent:
         try:
             admin.create_topics({name: {"replication_factor": _BROKER_DEFAULT, **topics[name]}})
@@ -127,9 +97,12 @@ def _wanted(topic: dict[str, Any]) -> str:
     return f"{topic['num_partitions']} partitions and {configs}"
 
 
-def _admin(settings: Settings) -> KafkaAdminClient:
+def connected_admin(settings: Settings) -> KafkaAdminClient:
+    """Raises KafkaUnreachable."""
     try:
-        return KafkaAdminClient(**kafka_client(settings), bootstrap_timeout_ms=_CONNECT_MS)
+        return KafkaAdminClient(
+            **kafka_client(settings), bootstrap_timeout_ms=_ANSWER_MS, request_timeout_ms=_ANSWER_MS
+        )
     except KafkaError as error:
         brokers = ", ".join(settings.brokers)
         message = f"no Kafka broker answers at {brokers} ({error}): start it or set CX_BROKERS"

@@ -22,8 +22,8 @@ from streams.shell.admin import TopicError
 from streams.shell.ownership import Fetching
 from streams.shell.partition import OwnedPartition
 
-TopicIds = Callable[[Collection[str]], dict[str, str]]
-"""`streams.shell.admin.topic_ids` of some settings. It may block."""
+IdsOfTopics = Callable[[Collection[str]], dict[str, str]]
+"""`streams.shell.topic_ids`; it blocks."""
 
 _RETRY_SECONDS: Final = 1.0
 
@@ -37,7 +37,7 @@ class TopicRecreated(Exception):
 class Fence:
     """Asks for all partitions of a worker together: one metadata request and one commit."""
 
-    def __init__(self, fetching: Fetching, topic_ids: TopicIds) -> None:
+    def __init__(self, fetching: Fetching, topic_ids: IdsOfTopics) -> None:
         self._fetching = fetching
         self._topic_ids = topic_ids
         self.questions = 0

@@ -3,7 +3,6 @@
 import asyncio
 import signal
 from contextlib import AsyncExitStack
-from functools import partial
 from typing import Final
 
 import structlog
@@ -14,7 +13,7 @@ from sinks.prometheus import PrometheusSink
 from streams.connections import clickhouse_access, endpoints_tls, kafka_client
 from streams.kafka_access import check_access
 from streams.settings import Settings
-from streams.shell.admin import prepare, topic_ids
+from streams.shell.admin import prepare
 from streams.shell.app import StreamApp, build_app
 from streams.shell.brokers import Brokers
 from streams.shell.checkpoint_log import CheckpointLog
@@ -23,6 +22,7 @@ from streams.shell.fence import Fence
 from streams.shell.flushing import Flushing
 from streams.shell.ownership import TransportOptions
 from streams.shell.restoring import Restoring
+from streams.shell.topic_ids import TopicIds
 from streams.shell.watchdog import Watchdog
 from streams.shell.web import serve
 from streams.shell.worker import QUESTIONS_PER_STALL, Worker
@@ -50,10 +50,12 @@ async def run(settings: Settings) -> signal.Signals | BaseException:
     """
     await asyncio.to_thread(check_access, kafka_client(settings))
     await asyncio.to_thread(prepare, settings)
-    await asyncio.to_thread(topic_ids, settings, (settings.touchpoints_topic, settings.surveys_topic))
-    stopped = _signals()
     async with AsyncExitStack() as open_ones:
-        app, worker = await _assemble(settings, open_ones)
+        topic_ids = TopicIds(settings)
+        open_ones.push_async_callback(asyncio.to_thread, topic_ids.close)
+        await asyncio.to_thread(topic_ids, (settings.touchpoints_topic, settings.surveys_topic))
+        stopped = _signals()
+        app, worker = await _assemble(settings, topic_ids, open_ones)
         # Faust does not come back from here before it has partitions, which may take as long as others keep them.
         starting = asyncio.ensure_future(app.start())
         open_ones.callback(starting.cancel)
@@ -63,7 +65,7 @@ async def run(settings: Settings) -> signal.Signals | BaseException:
     return ended
 
 
-async def _assemble(settings: Settings, open_ones: AsyncExitStack) -> tuple[StreamApp, Worker]:
+async def _assemble(settings: Settings, topic_ids: TopicIds, open_ones: AsyncExitStack) -> tuple[StreamApp, Worker]:
     """Builds and starts everything but the app; what is started is closed by ``open_ones``, last one first."""
     configuration = settings.configuration()
     client = kafka_client(settings)
@@ -84,9 +86,8 @@ async def _assemble(settings: Settings, open_ones: AsyncExitStack) -> tuple[Stre
     places = [(settings.checkpoints_topic, number) for number in range(checkpoints.partitions)]
     brokers = Brokers(client, settings.group, places, settings.stall_seconds / QUESTIONS_PER_STALL)
     open_ones.push_async_callback(brokers.close)
-    ids = partial(topic_ids, settings)
-    fence = Fence(fetching, ids)
-    restoring = Restoring(checkpoints, configuration, ids, fetching, settings.on_lost_records)
+    fence = Fence(fetching, topic_ids)
+    restoring = Restoring(checkpoints, configuration, topic_ids, fetching, settings.on_lost_records)
     flushing = Flushing(store, fence)
     checkpointing = Checkpointing(dead_letters, configuration, fetching, fence)
     app.owner = worker = Worker(

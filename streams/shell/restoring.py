@@ -20,7 +20,7 @@ from streams.kafka_access import KafkaUnreachable
 from streams.settings import OnLostRecords
 from streams.shell.checkpoint_log import CheckpointLog
 from streams.shell.checkpoint_session import CheckpointSession
-from streams.shell.fence import TopicIds
+from streams.shell.fence import IdsOfTopics
 from streams.shell.ownership import Fetching, TopicPartition
 from streams.shell.partition import OwnedPartition
 from streams.shell.restore import Found, find_checkpoints, find_misplaced
@@ -37,7 +37,7 @@ class Restoring:
         self,
         checkpoints: CheckpointLog,
         configuration: Configuration,
-        topic_ids: TopicIds,
+        topic_ids: IdsOfTopics,
         fetching: Fetching,
         on_lost_records: OnLostRecords,
     ) -> None:

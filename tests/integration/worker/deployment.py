@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 from ssl import SSLContext
 from time import monotonic, sleep
@@ -27,9 +28,10 @@ from streams.core.checkpoint import Checkpoint
 from streams.core.processor import PartitionProcessor
 from streams.core.records import Source
 from streams.settings import Settings
-from streams.shell.admin import ensure_topics, topic_ids
+from streams.shell.admin import ensure_topics
 from streams.shell.checkpoint_log import CheckpointLog
 from streams.shell.restore import find_checkpoints
+from streams.shell.topic_ids import TopicIds
 from tests.clickhouse_engine import ClickHouseEngine
 
 PARTITIONS = 3
@@ -219,7 +221,8 @@ class Deployment:
         return {(tp.topic, tp.partition): each.offset for tp, each in offsets.items() if each.offset >= 0}
 
     def sources(self) -> list[Source]:
-        ids = topic_ids(self.settings, self.topics)
+        with closing(TopicIds(self.settings)) as topic_ids:
+            ids = topic_ids(self.topics)
         return [Source(topic, ids[topic], number) for topic in self.topics for number in range(PARTITIONS)]
 
     def checkpoints(self) -> dict[Source, Checkpoint]:
