@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from deploy.local.kafka.jars import POM, find_java
-from tests.bench.compare.environments import PEERS, PROJECT
+from tests.bench.environments import PEERS, PROJECT
 
 _PACKAGES: Final = ("aiokafka", "chdb", "clickhouse-connect", "faust-streaming", "msgspec")
 

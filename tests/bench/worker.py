@@ -127,6 +127,11 @@ class BenchWorker:
         status = self.status()
         return _progress(status) if status else None
 
+    def check(self) -> None:
+        """Raises WorkerFailed if it has ended by itself."""
+        if not self.process.alive:
+            raise WorkerFailed(f"the worker ended: {self.process.log_tail()[-600:]}")
+
     def mark(self, name: str = "") -> Mark:
         """What it has used so far."""
         assert self.process.pid is not None
@@ -144,8 +149,7 @@ class BenchWorker:
             progress = self.progress()
             if progress is not None and reached(progress):
                 return progress, self.mark()
-            if not self.process.alive:
-                raise WorkerFailed(f"the worker ended: {self.process.log_tail()[-600:]}")
+            self.check()
             sleep(_POLL_SECONDS)
         raise WorkerFailed(f"not so after {seconds} s, but {progress}: {self.process.log_tail()[-600:]}")
 

@@ -13,10 +13,10 @@ from typing import Final, NamedTuple
 import msgspec
 
 from tests.bench import machine
-from tests.bench.compare.environments import python_of
 from tests.bench.compare.programs import CXSTREAM, DECODE, EVERYBODY, FETCH, Program
 from tests.bench.compare.running import Measurement, run
 from tests.bench.compare.table import HEADER, cells, lines, markdown, per_cpu_second
+from tests.bench.environments import PEERS, interpreter
 from tests.bench.load.filling import Topic, fill
 from tests.bench.load.plan import Load
 from tests.bench.servers import Servers, servers
@@ -104,8 +104,8 @@ def main() -> int:
     parser.add_argument("--output", type=Path, default=RESULTS, help="path without suffix (default: %(default)s)")
     arguments = parser.parse_args()
     planned = [_limited(each, arguments.only) for each in contests(arguments.scale, arguments.rounds)]
-    for program in {program for contest in planned for program in contest.programs}:
-        python_of(program.environment)
+    for environment in {program.environment for contest in planned for program in contest.programs} - {None}:
+        interpreter(PEERS / f"{environment}.txt")
     facts = machine.description(f"make bench (scale {arguments.scale:g}, {arguments.rounds} rounds)")
     with servers() as running:
         measured = [(contest, list(_hold(running, contest))) for contest in planned]

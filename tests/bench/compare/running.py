@@ -1,5 +1,6 @@
 """One program on one topic, from its start to its verdict."""
 
+import sys
 from collections.abc import Mapping
 from time import monotonic, sleep
 from typing import Any, Final
@@ -9,8 +10,8 @@ import msgspec
 
 from deploy.local.process import ChildProcess
 from tests.bench.compare import storage
-from tests.bench.compare.environments import PROJECT, python_of
 from tests.bench.compare.programs import CXSTREAM, Program
+from tests.bench.environments import PEERS, PROJECT, interpreter
 from tests.bench.load.filling import Topic
 from tests.bench.oracle import Cells, verdict
 from tests.bench.process_tree import Usage, usage
@@ -84,11 +85,13 @@ def _judged(expected: Cells, found: Cells) -> tuple[bool, str]:
 
 
 def _run_cxstream(servers: Servers, topic: Topic, database: str) -> tuple[Mark, Mark, int]:
-    """Its marks come from ``/status``, read every 20 ms; events applied before the first look do not count."""
+    """Its marks come from ``/status``, read every 20 ms; what was applied before the first look does not count."""
     with BenchWorker(servers, topic.name, database) as worker:
         worker.start()
-        before, begin = worker.wait(lambda status: status.applied > 0)
-        after, end = worker.wait(lambda status: status.applied == topic.load.records and not status.unstored)
+        before, begin = worker.wait(lambda progress: progress.restored > 0)
+        after, end = worker.wait(lambda progress: progress.applied == topic.load.records and not progress.unstored)
+        if after.applied == before.applied:
+            raise ProgramFailed("the topic is too short to be measured")
         return begin, end, after.applied - before.applied
 
 
@@ -105,7 +108,8 @@ def _run_peer(servers: Servers, program: Program, topic: Topic, database: str) -
         database,
         str(directory),
     )
-    command = [python_of(program.environment), "-m", f"tests.bench.peers.{program.module}", to_argument(task)]
+    python = interpreter(PEERS / f"{program.environment}.txt") if program.environment else sys.executable
+    command = [python, "-m", f"tests.bench.peers.{program.module}", to_argument(task)]
     environment = {"PYTHONPATH": str(PROJECT)}
     process = ChildProcess(program.name, [str(part) for part in command], directory / "log", environment)
     process.start()

@@ -72,7 +72,7 @@ def columns() -> str:
 
 
 def _connector() -> Path:
-    """The Kafka connector, which `compare.environments` puts beside the environment's packages."""
+    """The Kafka connector, which `tests.bench.environments` puts beside the environment's packages."""
     return next(Path(sys.prefix, "jars").glob("flink-sql-connector-kafka-*.jar"))
 
 

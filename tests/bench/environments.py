@@ -1,4 +1,4 @@
-"""Virtual environments of the peers, outside the project's lock: ``.bench/NAME``, from ``peers/NAME.txt``."""
+"""Virtual environments outside the project's lock: ``.bench/NAME`` from a file of pinned requirements, NAME.txt."""
 
 import hashlib
 import shutil
@@ -9,24 +9,24 @@ from typing import Final
 
 from deploy.local.kafka.jars import find_maven
 
-PROJECT: Final = Path(__file__).parents[3]
-PEERS: Final = Path(__file__).parents[1] / "peers"
+PROJECT: Final = Path(__file__).parents[2]
+PEERS: Final = Path(__file__).parent / "peers"
+"""Where each peer's requirements are."""
+
 HOME: Final = PROJECT / ".bench"
 
 FLINK_CONNECTOR: Final = "org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2"
-"""Its Kafka connector, the newest for the Flink of ``peers/flink.txt``, from Maven Central."""
+"""Flink's Kafka connector, the newest for the Flink of ``peers/flink.txt``, from Maven Central."""
 
 
-def python_of(environment: str | None) -> Path:
-    """The interpreter of an environment, which is made first where it is missing or its requirements have changed.
+def interpreter(requirements: Path) -> Path:
+    """The Python of an environment, which is made first where it is missing or its requirements have changed.
 
     Raises:
-        subprocess.CalledProcessError: something cannot be installed; its output is on the terminal.
+        subprocess.CalledProcessError: something cannot be installed; what the installer said is on the terminal.
     """
-    if environment is None:
-        return Path(sys.executable)
-    requirements = PEERS / f"{environment}.txt"
-    home = HOME / environment
+    home = HOME / requirements.stem
+    python = home / "bin" / "python"
     installed = home / ".installed"
     wanted = hashlib.sha256(requirements.read_bytes() + FLINK_CONNECTOR.encode()).hexdigest()
     if not installed.exists() or installed.read_text() != wanted:
@@ -34,12 +34,11 @@ def python_of(environment: str | None) -> Path:
         print(f"installing {requirements.relative_to(PROJECT)}", flush=True)
         uv = Path(sys.executable).with_name("uv")
         subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, home], check=True)
-        interpreter = home / "bin" / "python"
-        subprocess.run([uv, "pip", "install", "--quiet", "--python", interpreter, "-r", requirements], check=True)
-        if environment == "flink":
+        subprocess.run([uv, "pip", "install", "--quiet", "--python", python, "-r", requirements], check=True)
+        if requirements.stem == "flink":
             _fetch_connector(home / "jars")
         installed.write_text(wanted)
-    return home / "bin" / "python"
+    return python
 
 
 def _fetch_connector(target: Path) -> None:
