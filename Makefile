@@ -1,6 +1,8 @@
 # make run    everything on this machine with live numbers; ARGS="..." goes to `cxstream local`, BROKER=kafka for Apache Kafka
 # make test   all checks and tests that this machine can run
 # make lint   the checks alone: ruff, mypy, import contracts
+# make bench  cxstream beside its peers, into tests/bench/RESULTS.md: about 10 minutes on a quiet machine, Java and Maven;
+#             ARGS="--scale 0.1 --rounds 1" is a quick look. Likewise bench-growth and bench-freshness.
 # make lock   resolve the dependencies of pyproject.toml anew into requirements.lock
 # make clean  remove what make has made; the data of `cxstream local` (.cxstream) stay
 #
@@ -16,7 +18,7 @@ INSTALLED := $(VENV)/.installed
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := run
-.PHONY: run test lint lock clean setup
+.PHONY: run test lint lock clean setup bench bench-growth bench-freshness
 
 # 130 is the end by Ctrl-C, which is how a run without --duration ends.
 run: setup
@@ -38,12 +40,21 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+bench: setup
+	@$(BIN)/python -m tests.bench.compare $(ARGS)
+
+bench-growth: setup
+	@$(BIN)/python -m tests.bench.growth $(ARGS)
+
+bench-freshness: setup
+	@$(BIN)/python -m tests.bench.freshness $(ARGS)
+
 lock: setup
 	$(BIN)/uv pip compile pyproject.toml --extra local --group dev --universal --generate-hashes \
 		--python-version 3.11 --quiet --output-file requirements.lock
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .bench build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup: $(INSTALLED)

@@ -62,9 +62,11 @@ class Oracle:
         for time, rank, _, author, key in moments:
             if rank == _RANK["opened"]:
                 running = True
+            elif not running:
+                continue  # before its opening nothing that happens to a case counts
             elif rank in (_RANK["resolved"], _RANK["closed"]):
                 return
-            elif running and author == "customer" and asked is None:
+            elif author == "customer" and asked is None:
                 asked = time
             elif author == "agent" and asked is not None:
                 self._cells[key][_column_of((time - asked) // timedelta(milliseconds=1))] += 1

@@ -15,6 +15,7 @@ from schemas.metrics import MEASURED, Metric, load_registry
 from streams.__main__ import COMMANDS, command
 from streams.commands.exits import Exit
 from streams.commands.settings import reference
+from tests.bench.compare.__main__ import RESULTS, clean_table
 
 README: Final = Path(__file__).parents[2] / "README.md"
 
@@ -86,12 +87,19 @@ _VALUES: Final = {
     "count": "number",
 }
 
+
+def bench() -> str:
+    """The first table of the benchmark's results, as they are committed."""
+    return clean_table(RESULTS)
+
+
 TABLES: Final[dict[str, Callable[[], str]]] = {
     "commands": commands,
     "exits": exits,
     "events": events,
     "metrics": metrics,
     "settings": reference,
+    "bench": bench,
 }
 
 

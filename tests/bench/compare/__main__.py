@@ -51,6 +51,13 @@ class Contest(NamedTuple):
         return (self.load, self.slice) if self.slice else (self.load,)
 
 
+class Results(msgspec.Struct, frozen=True):
+    """The content of RESULTS.json."""
+
+    facts: Mapping[str, str]
+    measurements: list[Measurement]
+
+
 def contests(scale: float, rounds: int) -> tuple[Contest, ...]:
     """All tables, with ``scale`` times the usual number of events."""
     full, half, slice_ = (int(scale * events) for events in (2_000_000, 1_000_000, 120_000))
@@ -114,6 +121,12 @@ def main() -> int:
     return 0 if all(each.right for each in own) else 1
 
 
+def clean_table(output: Path) -> str:
+    """The table of the first contest from the results file at ``output``, for the README."""
+    stored = msgspec.json.decode(output.with_suffix(".json").read_bytes(), type=Results)
+    return markdown(HEADER, map(cells, lines([each for each in stored.measurements if each.load == "clean"])))
+
+
 def _limited(contest: Contest, names: Sequence[str]) -> Contest:
     return contest._replace(programs=tuple(each for each in contest.programs if not names or each.name in names))
 
@@ -143,7 +156,7 @@ def _said(measurement: Measurement) -> str:
 
 
 def _write(output: Path, facts: Mapping[str, str], measured: Sequence[tuple[Contest, list[Measurement]]]) -> None:
-    content = {"facts": facts, "measurements": [each for _, runs in measured for each in runs]}
+    content = Results(facts, [each for _, runs in measured for each in runs])
     output.with_suffix(".json").write_bytes(msgspec.json.format(msgspec.json.encode(content), indent=1) + b"\n")
     parts = ["# Benchmark results", INTRODUCTION, machine.listed(facts)]
     for contest, runs in measured:
