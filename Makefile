@@ -1,5 +1,6 @@
 # make run    everything on this machine with live numbers; ARGS="..." goes to `cxstream local`, BROKER=kafka for Apache Kafka
 # make test   all checks and tests that this machine can run
+# make fuzz   a million hostile inputs and more, some ten minutes; ARGS="events --seed 7 --only 12" makes one of them again
 # make lint   the checks alone: ruff, mypy, import contracts
 # make bench  cxstream beside its peers, into tests/bench/RESULTS.md: about 10 minutes on a quiet machine, Java and Maven;
 #             ARGS="--scale 0.1 --rounds 1" is a quick look. Likewise bench-growth and bench-freshness.
@@ -16,9 +17,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 UV_VERSION := 0.13.9
+# Two processes on any machine: most tests wait for servers, and each process starts servers of its own.
+PYTEST := $(BIN)/pytest -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := run
-.PHONY: run test lint lock clean setup bench bench-growth bench-freshness
+.PHONY: run test fuzz lint lock clean setup bench bench-growth bench-freshness
 
 # 130 is the end by Ctrl-C, which is how a run without --duration ends.
 run: setup
@@ -26,13 +29,16 @@ run: setup
 
 test: lint
 	@if $(BIN)/python -m deploy.local.kafka; then \
-		$(BIN)/pytest; \
+		$(PYTEST); \
 	elif [ -n "$$CI" ]; then \
 		echo "error: continuous integration runs every test, Apache Kafka's too" >&2; exit 1; \
 	else \
 		echo "NOT RUN: the tests against a real Apache Kafka (pytest marker: kafka)" >&2; \
-		$(BIN)/pytest -m "not kafka"; \
+		$(PYTEST) -m "not kafka"; \
 	fi
+
+fuzz: setup
+	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 lint: setup
 	$(BIN)/ruff check .

@@ -4,6 +4,8 @@ from typing import Literal, NamedTuple
 
 Reason = Literal[
     "empty",  # the record has no value (a tombstone)
+    "unreadable_headers",  # the name of a header is no UTF-8
+    "unreadable_batch",  # of a whole batch: its records cannot be decompressed or told apart
     "too_large",  # the value is larger than max_event_bytes
     "not_utf8",  # the bytes are no UTF-8 text
     "not_json",  # the text is no JSON document

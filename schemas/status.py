@@ -32,15 +32,18 @@ class PartitionStatus(msgspec.Struct, frozen=True, kw_only=True):
     position: int = 0
     """Offset of the next record to read; past ``applied + 1`` only where the log has gaps or control records."""
     applied: int = -1
-    """Offset of the last applied record; -1 before the first."""
+    """Offset of the last applied record; one below the log's start before the first."""
     checkpointed: int = -1
     """Offset of the newest durable checkpoint; -1 without one."""
     checkpoint_at: float | None = None
     """When that checkpoint became durable, s since 1970; None when this worker has not written one yet."""
     log_end: int | None = None
-    """Offset after the last record that can be read, from fetch responses; None before the first response."""
+    """Offset after the last record that can be read, from fetch responses and from its leader when asked; None before
+    the first answer."""
     lag: int | None = None
     """Records (and gaps) between position and log end."""
+    progress_at: float | None = None
+    """When a record was last applied or none was left to apply, s since 1970; None until it is restored."""
     watermark: int | None = None
     """Largest accepted event time, ms since 1970; None before the first event."""
     unstored: int = 0
@@ -50,6 +53,8 @@ class PartitionStatus(msgspec.Struct, frozen=True, kw_only=True):
     counts: PartitionCounts = PartitionCounts()
     lost_to_retention: int = 0
     """Offsets that the broker had deleted before this worker could read them. Anything but 0 is a loss."""
+    blocked: str | None = None
+    """Why it is not read, for a human; None while it is."""
 
 
 class WorkerStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +66,8 @@ class WorkerStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Why it is in this state, for a human; empty while running."""
     since: float
     """When it entered the state, s since 1970."""
+    stalled: tuple[str, ...] = ()
+    """What has to move and stands still, for a human. Anything here fails ``/livez``: only a new start helps."""
     partitions: tuple[PartitionStatus, ...] = ()
     rows_stored: int = 0
     flushes: int = 0

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from schemas.rejects import Reason
+from sinks.kafka_errors import described
 
 MAX_LETTER_BYTES: Final = 16 * 2**20
 """Largest letter: a 10 MB record with headers fits. The topic's ``max.message.bytes`` has to be at least this."""
@@ -29,7 +30,7 @@ _LONGEST_WAIT_SECONDS: Final = 10.0
 _HEADER_BYTES: Final = 512
 """Allowance for our own headers and the record's frame."""
 
-Header = tuple[str, bytes]
+Header = tuple[str, bytes | None]
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +44,7 @@ class DeadLetter(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: Sequence[Header]
-    """The record's own headers, in order."""
+    """The record's own headers, in order; bytes of a name that are no UTF-8 are escaped, see `surrogateescape`."""
     reason: Reason
     detail: str
 
@@ -54,15 +55,28 @@ class DeadLetter(NamedTuple):
         return len(self.key or b"") + len(self.value or b"") + len(self.detail) + own + _HEADER_BYTES
 
     def all_headers(self) -> list[Header]:
-        """Ours first, then the record's own."""
+        """Ours first, then the record's own.
+
+        A client can write no name that is not UTF-8: such a one has its bytes as ``\\xe9``, and before it stands a
+        header ``cx-header-name`` with the name as it was.
+        """
         return [
             ("cx-reason", self.reason.encode()),
             ("cx-detail", self.detail.encode(errors="replace")),
             ("cx-topic", self.topic.encode()),
             ("cx-partition", str(self.partition).encode()),
             ("cx-offset", str(self.offset).encode()),
-            *self.headers,
+            *(written for header in self.headers for written in _writable(header)),
         ]
+
+
+def _writable(header: Header) -> Iterator[Header]:
+    name, value = header
+    original = name.encode("utf-8", "surrogateescape")
+    readable = original.decode("utf-8", "backslashreplace")
+    if readable != name:
+        yield "cx-header-name", original
+    yield readable, value
 
 
 class DeadLetters:
@@ -83,6 +97,8 @@ class DeadLetters:
         self._producer: AIOKafkaProducer | None = None
         self.written = 0
         """Letters acknowledged since the start."""
+        self.failures = 0
+        """Attempts to write that failed since the start."""
         self.error: str | None = None
         """Why the oldest letter is not acknowledged yet; None while all is well."""
 
@@ -110,7 +126,8 @@ class DeadLetters:
             try:
                 await self._write(batch)
             except KafkaError as error:
-                self.error = str(error)
+                self.failures += 1
+                self.error = described(error)
                 log.warning("dead letters are not written yet", waiting=len(self._queue), error=self.error)
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, _LONGEST_WAIT_SECONDS)
@@ -129,9 +146,19 @@ class DeadLetters:
         self._queued += 1
         self._queued_bytes += letter.size
 
+    @property
+    def waiting(self) -> int:
+        """Letters that are not acknowledged yet."""
+        return len(self._queue)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether less than `QUEUE_BYTES` wait."""
+        return self._queued_bytes < QUEUE_BYTES
+
     async def room(self) -> None:
-        """Returns when less than `QUEUE_BYTES` wait: call it between chunks."""
-        await self._wait_for(lambda: self._queued_bytes < QUEUE_BYTES)
+        """Returns when it `has_room`: call it between chunks."""
+        await self._wait_for(lambda: self.has_room)
 
     async def flush(self) -> None:
         """Returns when every letter queued before the call is acknowledged."""

@@ -1,4 +1,7 @@
-"""Rows of CSV files to CloudEvents by a mapping. What a row should give and does not is a failure."""
+"""Rows of CSV files to CloudEvents by a mapping. What a row should give and does not is a failure.
+
+Failures name the place and never what stands there: it may be a person's words.
+"""
 
 import hashlib
 import time
@@ -13,6 +16,7 @@ import msgspec
 from streams.core.admission import Refused, admit
 from streams.core.configuration import Configuration
 from streams.csv_rows import BadRow, CsvFile, CsvRow
+from streams.customers import CustomerKey
 from streams.mapping import ISO, DataField, EventMapping, EventRule, TimeColumn, Values
 from streams.templates import Placeholder, Template
 
@@ -44,6 +48,10 @@ class _Unusable(Exception):
     """A row does not give what a rule asks for."""
 
 
+class _NoZone(ValueError):
+    """A local time of nobody knows where."""
+
+
 class _NewRecord(NamedTuple):
     """An event as the record it would be if it were published now."""
 
@@ -53,10 +61,11 @@ class _NewRecord(NamedTuple):
 
 
 def import_files(
-    mapping: EventMapping, files: Sequence[str], configuration: Configuration
+    mapping: EventMapping, files: Sequence[str], configuration: Configuration, customers: CustomerKey | None = None
 ) -> Iterator[Imported | Failure]:
     """Events and failures of CSV files, in the order of the rows and, within a row, of the mapping.
 
+    ``customers``: gives the pseudonyms of customers; None leaves their references as they are.
     An event passes if a worker under ``configuration`` would accept its record now; what it would refuse is a failure.
     Raises OSError when a file cannot be opened, `MappingError` when it lacks a column that the mapping names.
     """
@@ -67,18 +76,18 @@ def import_files(
                 if isinstance(row, BadRow):
                     yield Failure(file, row.line, "row", row.reason)
                 else:
-                    yield from _events(mapping, file, row, configuration)
+                    yield from _events(mapping, file, row, configuration, customers)
 
 
 def _events(
-    mapping: EventMapping, file: str, row: CsvRow, configuration: Configuration
+    mapping: EventMapping, file: str, row: CsvRow, configuration: Configuration, customers: CustomerKey | None
 ) -> Iterator[Imported | Failure]:
     values = _with_derived(mapping, row.values)
     for rule in mapping.events:
         if rule.when and not rule.when.holds(values):
             continue
         try:
-            event = _event(mapping, rule, values)
+            event = _event(mapping, rule, values, customers)
         except _Unusable as unusable:
             yield Failure(file, row.line, rule.type, str(unusable))
             continue
@@ -102,10 +111,12 @@ def _with_derived(mapping: EventMapping, values: Values) -> Values:
     return {**values, **derived}
 
 
-def _event(mapping: EventMapping, rule: EventRule, values: Values) -> bytes:
+def _event(mapping: EventMapping, rule: EventRule, values: Values, customers: CustomerKey | None) -> bytes:
     data = {name: _field(mapping, name, field, values) for name, field in {**mapping.data, **rule.data}.items()}
     if rule.customer:
         data["customer"] = _text(rule.customer, values)
+    if customers and isinstance(data.get("customer"), str):
+        data["customer"] = customers.pseudonym(data["customer"])
     return msgspec.json.encode(
         {
             "specversion": "1.0",
@@ -129,10 +140,7 @@ def _field(mapping: EventMapping, name: str, field: DataField, values: Values) -
     if field.start and field.end:
         start, end = _instant(mapping, field.start, values), _instant(mapping, field.end, values)
         if end < start:
-            raise _Unusable(
-                f"data.{name}: {field.end.column} ({end:%Y-%m-%dT%H:%M:%SZ}) is before "
-                f"{field.start.column} ({start:%Y-%m-%dT%H:%M:%SZ})"
-            )
+            raise _Unusable(f"data.{name}: {field.end.column} is before {field.start.column}")
         return (end - start) // _MILLISECOND
     return field.const
 
@@ -142,13 +150,13 @@ def _converted(name: str, field: DataField, text: str | None) -> str | int | boo
         return None
     if field.map is not None:
         if text not in field.map:
-            raise _Unusable(f"data.{name}: column {field.column!r} holds {text!r}, which its map does not name")
+            raise _Unusable(f"data.{name}: column {field.column!r} holds what its map does not name")
         return field.map[text]
     if field.cast == "integer":
         try:
             return int(text)
         except ValueError:
-            raise _Unusable(f"data.{name}: column {field.column!r} holds {text!r}, which is no integer") from None
+            raise _Unusable(f"data.{name}: column {field.column!r} holds no integer") from None
     return text
 
 
@@ -161,10 +169,15 @@ def _text(template: Template, values: Values) -> str:
 
 def _instant(mapping: EventMapping, when: TimeColumn, values: Values) -> datetime:
     text = _present(when.column, values)
+    format, zone = when.format or mapping.time.format, when.zone or mapping.time.zone
     try:
-        return _parsed(text, when.format or mapping.time.format, when.zone or mapping.time.zone)
-    except (ValueError, OverflowError) as error:
-        raise _Unusable(f"column {when.column!r}: {error}") from None
+        return _parsed(text, format, zone)
+    except _NoZone:
+        raise _Unusable(f"column {when.column!r} holds a time without offset, and the mapping gives no zone") from None
+    except OverflowError:
+        raise _Unusable(f"column {when.column!r} holds a time out of range") from None
+    except ValueError:
+        raise _Unusable(f"column {when.column!r} holds no time of the form {format}") from None
 
 
 @lru_cache(maxsize=4096)  # the events of a row, and of neighbouring rows, share their times
@@ -172,7 +185,7 @@ def _parsed(text: str, format: str, zone: str | None) -> datetime:
     instant = datetime.fromisoformat(text) if format == ISO else datetime.strptime(text, format)
     if instant.tzinfo is None:
         if zone is None:
-            raise ValueError(f"{text!r} has no offset and the mapping gives no zone")
+            raise _NoZone
         # fold=0 is the rule of RFC 5545 for hours that the clocks skip or repeat (mapping.py).
         instant = instant.replace(tzinfo=ZoneInfo(zone))
     return instant.astimezone(UTC)

@@ -1,20 +1,24 @@
 """Event files to Kafka: each line to the topic of its type, under the key of its customer, byte for byte.
 
-Order is kept: lines of one key go to one partition in the order of the files (idempotent producer).
+Order is kept: lines of one key go to one partition in the order of the files (idempotent producer). With a customer key
+the customers are replaced by pseudonyms before anything leaves this process, and nothing else is.
 """
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from kafka import KafkaProducer
 from kafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError, RecordListTooLargeError
 from kafka.producer.future import FutureRecordMetadata
 
+from schemas.decoder import DECODE_ERRORS, without_values
 from schemas.events import SURVEY_PREFIX
+from streams.customers import CustomerKey
 from streams.input_files import CUT_SHORT, open_input
+from streams.kafka_access import KafkaRefused, KafkaUnreachable, check_access, refusal
 
 _TYPE_PREFIX: Final = "cx."
 
@@ -29,10 +33,6 @@ _METADATA_MS: Final = 15_000
 _UNACKNOWLEDGED_BYTES: Final = 64 << 20
 """kafka-python queues without bound; past this the reader waits for the oldest line's acknowledgement."""
 _PROGRESS_SECONDS: Final = 0.25
-
-
-class ServiceUnreachable(Exception):
-    """Kafka cannot be reached or does not take the events; the text says what to check."""
 
 
 class Topics(NamedTuple):
@@ -102,20 +102,25 @@ def read_lines(files: Sequence[str]) -> Iterator[Line | BadLine]:
 
 def publish_lines(
     lines: Iterable[Line | BadLine],
-    brokers: Sequence[str],
+    client: Mapping[str, Any],
     topics: Topics,
     *,
+    customers: CustomerKey | None = None,
     rate: float | None = None,
     report: Callable[[BadLine], None] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> PublishResult:
     """Publish lines in their order and return once every one of them is acknowledged or reported.
 
-    ``brokers`` are Kafka's bootstrap servers, ``host:port`` each; ``rate`` the events per second at most. ``report`` is
-    called with each bad line, ``progress`` with the number of events sent so far, a few times a second.
-    Raises `ServiceUnreachable`.
+    ``client``: arguments of a Kafka client, bootstrap servers and security. ``customers``: replaces the customers of
+    the lines; None leaves each line as it is. ``rate``: events per second at most. ``report`` is called with each bad
+    line, ``progress`` with the number of events sent so far, a few times a second.
+
+    Raises:
+        KafkaUnreachable: no broker answers, or the events are not taken.
+        KafkaRefused: Kafka does not let us in, or does not let us write there.
     """
-    publisher = _Publisher(brokers, topics, report or (lambda _: None))
+    publisher = _Publisher(client, topics, customers, report or (lambda _: None))
     try:
         pace = _Pace(rate)
         for line in lines:
@@ -158,18 +163,26 @@ class _Pace:
 class _Publisher:
     """A producer that knows which line each unacknowledged record came from."""
 
-    def __init__(self, brokers: Sequence[str], topics: Topics, report: Callable[[BadLine], None]) -> None:
-        self._where = ", ".join(brokers)
+    def __init__(
+        self,
+        client: Mapping[str, Any],
+        topics: Topics,
+        customers: CustomerKey | None,
+        report: Callable[[BadLine], None],
+    ) -> None:
+        self._where = ", ".join(client["bootstrap_servers"])
         self._topics = topics
+        self._customers = customers
         self._report = report
         self._pending: deque[tuple[FutureRecordMetadata, str, Line]] = deque()
         self._pending_bytes = 0
         self.sent = 0
         self.bad_lines = 0
         self.published: Counter[str] = Counter(dict.fromkeys(topics, 0))
+        check_access(client)
         try:
             self._producer = KafkaProducer(
-                bootstrap_servers=list(brokers),
+                **client,
                 enable_idempotence=True,
                 acks="all",
                 compression_type="lz4",
@@ -182,7 +195,7 @@ class _Publisher:
                 metrics_enabled=False,
             )
         except KafkaError as error:
-            raise ServiceUnreachable(
+            raise KafkaUnreachable(
                 f"no Kafka broker answers at {self._where}: start it, or correct CX_BROKERS ({error})"
             ) from error
 
@@ -190,17 +203,19 @@ class _Publisher:
         """Queue a line; False when it is bad and was reported."""
         try:
             address = _read_address(line.value)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            self.reject(BadLine(line.file, line.number, str(error)))
+        except DECODE_ERRORS as error:
+            self.reject(BadLine(line.file, line.number, without_values(error)))
             return False
         if not address.type.startswith(_TYPE_PREFIX):
-            reason = f"type {address.type!r} does not start with {_TYPE_PREFIX!r}, so no topic is known for it"
+            reason = f"type does not start with {_TYPE_PREFIX!r}, so no topic is known for it"
             self.reject(BadLine(line.file, line.number, reason))
             return False
         topic = self._topics.of(address.type)
-        key = (address.data.customer or address.subject).encode()
+        key, value = address.data.customer or address.subject, line.value
+        if self._customers and address.data.customer:
+            key, value = self._customers.replaced(line.value, address.data.customer)
         try:
-            future = self._producer.send(topic, line.value, key)
+            future = self._producer.send(topic, value, key.encode())
         except MessageSizeTooLargeError as error:
             self.reject(BadLine(line.file, line.number, str(error)))
             return False
@@ -237,6 +252,8 @@ class _Publisher:
         else:
             self.published[topic] += 1
 
-    def _unreachable(self, topic: str, error: Exception) -> ServiceUnreachable:
+    def _unreachable(self, topic: str, error: Exception) -> KafkaUnreachable | KafkaRefused:
+        if refused := refusal(error):
+            return KafkaRefused(f"topic {topic}: {refused}")
         hint = "does the topic exist, and is the broker up?" if isinstance(error, KafkaTimeoutError) else ""
-        return ServiceUnreachable(f"topic {topic} at {self._where} takes no events: {error} {hint}".rstrip())
+        return KafkaUnreachable(f"topic {topic} at {self._where} takes no events: {error} {hint}".rstrip())

@@ -1,35 +1,41 @@
-"""Every setting of cxstream: environment ``CX_<NAME>``, a file per secret (``CX_<NAME>_FILE``), or a settings file.
+"""Every setting of cxstream: a file per secret (``CX_<NAME>_FILE``), environment ``CX_<NAME>``, or a settings file.
 
 `cxstream settings` shows the values in force with secrets masked; the README's table is generated from this class.
 """
 
-import os
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import (
-    BaseSettings,
-    NoDecode,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    YamlConfigSettingsSource,
-)
+from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from schemas.dimensions import DIMENSIONS
 from schemas.metrics import duration_ms, load_registry
+from sinks.clickhouse.address import parse_address
 from streams.core.configuration import Configuration
+from streams.setting_sources import PREFIX, SecretFiles, settings_file
 
-PREFIX = "CX_"
+KafkaSecurity = Literal["plaintext", "tls", "sasl_tls", "sasl_plaintext"]
+"""How brokers are spoken to."""
+
+_SHORTEST_KEY: Final = 16
+"""Characters of a customer key. Who can guess it can try out every customer."""
+
+File = Annotated[Path | None, BeforeValidator(lambda value: value or None)]
+"""A file, or none; an empty variable names none, as deployment templates write it."""
+
+OnLostRecords = Literal["stop", "continue"]
+"""What a worker does when the broker has deleted records before they were read."""
 
 Words = Annotated[tuple[str, ...], NoDecode]
 """A list of words, written with commas in the environment."""
 
 
 class Settings(BaseSettings):
-    """All settings with their defaults. Order of precedence: environment, secret files, settings file, default."""
+    """All settings with their defaults. Order of precedence: secret files, environment, settings file, default."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+    # Errors do not repeat what they complain of: it may be a secret.
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, hide_input_in_errors=True)
 
     # Kafka
     brokers: Words = Field(("127.0.0.1:9092",), description="Kafka bootstrap servers, host:port, comma-separated")
@@ -43,8 +49,32 @@ class Settings(BaseSettings):
     session_timeout_seconds: float = Field(
         10, gt=0, description="A worker silent for this long loses its partitions to the others"
     )
+    on_lost_records: OnLostRecords = Field(
+        "stop",
+        description="When the broker deleted records before they were read: stop reading that partition, or continue "
+        "without them",
+    )
     fetch_buffer_bytes: int = Field(
         64 * 2**20, gt=0, description="Fetched and not yet applied bytes at which a worker stops fetching"
+    )
+
+    kafka_security: KafkaSecurity = Field(
+        "plaintext",
+        description="How brokers are spoken to: plaintext, tls, sasl_tls (user and password over TLS), sasl_plaintext",
+    )
+    kafka_user: str | None = Field(None, description="SASL user")
+    kafka_password: SecretStr = Field(SecretStr(""), description="Password of that user")
+    kafka_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = Field(
+        "SCRAM-SHA-512", description="SASL mechanism; PLAIN shows the broker the password"
+    )
+    kafka_ca_file: File = Field(
+        None, description="PEM of the CA that certifies the brokers; none trusts what the system trusts"
+    )
+    kafka_cert_file: File = Field(None, description="PEM of our certificate, for brokers that ask for one")
+    kafka_key_file: File = Field(None, description="PEM of its key, unless it is in the same file")
+    kafka_key_password: SecretStr = Field(SecretStr(""), description="Passphrase of that key")
+    allow_sasl_without_tls: bool = Field(
+        False, description="Development only: accept `CX_KAFKA_SECURITY=sasl_plaintext`, which anybody can listen to"
     )
 
     # What rows a log gives; recorded in the checkpoint, so a change takes effect at the end of the log
@@ -59,7 +89,7 @@ class Settings(BaseSettings):
     case_horizon_events: int = Field(200_000, gt=0, description="Further events that must also have come by then")
     duplicate_memory: int = Field(200_000, gt=0, description="Accepted events whose identity a partition remembers")
     max_event_bytes: int = Field(1_048_576, gt=0, description="A larger record is a dead letter")
-    registry_file: Path | None = Field(None, description="YAML that adds metrics to the registry or replaces them")
+    registry_file: File = Field(None, description="YAML that adds metrics to the registry or replaces them")
 
     # ClickHouse
     clickhouse_url: str = Field(
@@ -67,6 +97,14 @@ class Settings(BaseSettings):
     )
     clickhouse_user: str = Field("default", description="ClickHouse user")
     clickhouse_password: SecretStr = Field(SecretStr(""), description="Password of that user")
+    clickhouse_ca_file: File = Field(
+        None, description="PEM of the CA that certifies ClickHouse; none trusts what the system trusts"
+    )
+    clickhouse_cert_file: File = Field(
+        None, description="PEM of our certificate, for a ClickHouse that asks for one besides the password"
+    )
+    clickhouse_key_file: File = Field(None, description="PEM of its key, unless it is in the same file")
+    clickhouse_key_password: SecretStr = Field(SecretStr(""), description="Passphrase of that key")
     clickhouse_database: str = Field(
         "cx", pattern="^[A-Za-z_][A-Za-z0-9_]*$", description="Database of tables and views"
     )
@@ -81,13 +119,31 @@ class Settings(BaseSettings):
         2_000_000, gt=0, description="Cells in memory at which a worker pauses until rows are stored"
     )
     shutdown_seconds: float = Field(30, gt=0, description="Time for the last flush and checkpoint after SIGTERM")
+    stall_seconds: float = Field(
+        60, gt=0, description="/livez fails when something that has to move stands still for this long"
+    )
+
+    # Customers
+    customer_key: SecretStr = Field(
+        SecretStr(""),
+        description="Key under which `publish` and `import` replace customer references by pseudonyms; none keeps them",
+    )
+    customer_key_id: str = Field(
+        "k1", pattern="^[a-z0-9]{1,16}$", description="Name of that key, with which its pseudonyms begin"
+    )
 
     # What a worker shows
     metrics_host: str = Field("127.0.0.1", description="Address of /metrics, /livez, /readyz, /status and /live")
     metrics_port: int = Field(
         9464, ge=0, le=65535, description="Port of the same; if it is busy another one is taken, as with 0"
     )
-    endpoints_file: Path | None = Field(None, description="JSON file that tells the port actually taken")
+    metrics_cert_file: File = Field(None, description="PEM of the endpoints' certificate: they speak https")
+    metrics_key_file: File = Field(None, description="PEM of its key, unless it is in the same file")
+    metrics_key_password: SecretStr = Field(SecretStr(""), description="Passphrase of that key")
+    metrics_client_ca_file: File = Field(
+        None, description="PEM of the CA whose clients may read more than /livez and /readyz; none lets everybody"
+    )
+    endpoints_file: File = Field(None, description="JSON file that tells the port actually taken")
     live_clock: Literal["wall", "event"] = Field(
         "wall", description="What live windows end at: the wall clock, or the newest event time (demos, history)"
     )
@@ -110,6 +166,57 @@ class Settings(BaseSettings):
             raise ValueError(f"unknown dimension {', '.join(unknown)}; known are {', '.join(DIMENSIONS)}")
         return value
 
+    @field_validator("clickhouse_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        parse_address(value)
+        return value
+
+    @field_validator("customer_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value) < _SHORTEST_KEY:
+            raise ValueError(f"too short, at least {_SHORTEST_KEY} characters: `openssl rand -hex 32` makes a good one")
+        return value
+
+    @model_validator(mode="after")
+    def _consistent_security(self) -> "Settings":
+        """What is set is also used: nobody may believe in a password or certificate that nothing looks at."""
+        sasl, tls = self.kafka_security.startswith("sasl"), self.kafka_security.endswith("tls")
+        if self.kafka_security == "sasl_plaintext" and not self.allow_sasl_without_tls:
+            raise ValueError(
+                f"{PREFIX}KAFKA_SECURITY=sasl_plaintext lets anybody listen: use sasl_tls, or for development "
+                f"{PREFIX}ALLOW_SASL_WITHOUT_TLS=true"
+            )
+        if sasl and not (self.kafka_user and self.kafka_password):
+            raise ValueError(
+                f"{PREFIX}KAFKA_SECURITY={self.kafka_security} needs {PREFIX}KAFKA_USER and {PREFIX}KAFKA_PASSWORD"
+            )
+        for needed, given, names in (
+            (f"{PREFIX}KAFKA_SECURITY=sasl_tls", sasl, ("kafka_user", "kafka_password")),
+            (f"{PREFIX}KAFKA_SECURITY=tls or sasl_tls", tls, ("kafka_ca_file", "kafka_cert_file")),
+            (f"{PREFIX}KAFKA_CERT_FILE", self.kafka_cert_file, ("kafka_key_file", "kafka_key_password")),
+            (
+                f"{PREFIX}CLICKHOUSE_URL=https://...",
+                self.clickhouse_url.startswith("https:"),
+                ("clickhouse_ca_file", "clickhouse_cert_file"),
+            ),
+            (
+                f"{PREFIX}CLICKHOUSE_CERT_FILE",
+                self.clickhouse_cert_file,
+                ("clickhouse_key_file", "clickhouse_key_password"),
+            ),
+            (
+                f"{PREFIX}METRICS_CERT_FILE",
+                self.metrics_cert_file,
+                ("metrics_key_file", "metrics_key_password", "metrics_client_ca_file"),
+            ),
+        ):
+            for name in names:
+                if getattr(self, name) and not given:
+                    raise ValueError(f"{PREFIX}{name.upper()} is set and needs {needed}")
+        return self
+
     @field_validator("lateness", "case_horizon")
     @classmethod
     def _duration(cls, value: str) -> str:
@@ -125,9 +232,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        file = os.environ.get(PREFIX + "SETTINGS_FILE")
-        files = [YamlConfigSettingsSource(settings_cls, yaml_file=file)] if file else []
-        return (init_settings, SecretFiles(settings_cls), env_settings, *files)
+        return (init_settings, SecretFiles(settings_cls), env_settings, *settings_file(settings_cls))
 
     def configuration(self) -> Configuration:
         """The semantic settings with the registry. Raises RegistryError or OSError if its file cannot be used."""
@@ -142,15 +247,3 @@ class Settings(BaseSettings):
             duplicate_memory=self.duplicate_memory,
             max_event_bytes=self.max_event_bytes,
         )
-
-
-class SecretFiles(PydanticBaseSettingsSource):
-    """Reads a secret from the file that ``CX_<NAME>_FILE`` names, as container platforms mount them."""
-
-    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
-        path = os.environ.get(f"{PREFIX}{field_name.upper()}_FILE") if field.annotation is SecretStr else None
-        return (Path(path).read_text().rstrip("\n") if path else None), field_name, False
-
-    def __call__(self) -> dict[str, Any]:
-        values = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
-        return {name: value for name, value in values.items() if value is not None}

@@ -15,10 +15,20 @@ _STOP_SECONDS = 30
 class ClickHouseEngine:
     """An engine on its own data directory and port; may be killed and started again."""
 
-    def __init__(self, port: int, directory: Path) -> None:
+    def __init__(self, port: int, directory: Path, *options: str) -> None:
+        """``options``: further arguments of the engine, such as its certificate and users."""
         self.data_dir = directory / "clickhouse"
-        self.url = f"http://{LOOPBACK}:{port}"
-        command = [sys.executable, "-m", "deploy.local.engine", "--data-dir", str(self.data_dir), "--port", str(port)]
+        self.url = f"{'https' if '--certificate' in options else 'http'}://{LOOPBACK}:{port}"
+        command = [
+            sys.executable,
+            "-m",
+            "deploy.local.engine",
+            "--data-dir",
+            str(self.data_dir),
+            "--port",
+            str(port),
+            *options,
+        ]
         self.process = ChildProcess("clickhouse", command, directory / "clickhouse.log", port=port)
         self._port = port
 

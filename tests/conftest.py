@@ -11,6 +11,13 @@ from deploy.local.tansu import Tansu
 from tests.clickhouse_engine import ClickHouseEngine
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of tests/faults; pytest reads them only here, where every run begins."""
+    faults = parser.getgroup("faults", "cxstream under faults")
+    faults.addoption("--fault-seed", type=int, default=1, help="seed of history and faults (default: %(default)s)")
+    faults.addoption("--fault-report", type=Path, metavar="FILE", help="write what became of each fault there, as JSON")
+
+
 @pytest.fixture(scope="session")
 def ports() -> Ports:
     """Free ports of this machine, each handed out once."""
@@ -43,6 +50,16 @@ def clickhouse(tmp_path_factory: pytest.TempPathFactory, ports: Ports) -> Iterat
     engine.start()
     yield engine
     engine.stop()
+
+
+_COSTLY = ("real_events", "some_events", "real_run")
+"""Fixtures of minutes: tests that use one run in one process, so that each is made once."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if any(name in getattr(item, "fixturenames", ()) for name in _COSTLY):
+            item.add_marker(pytest.mark.xdist_group("real data"))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -106,7 +106,7 @@ class Engine:
                 )
             if insert := _INSERT_WITH_DATA.match(statement):
                 return _insert(session, statement, insert)
-            return _query(session, statement.decode("utf-8", "surrogateescape"), default_format, parameters or {})
+            return _query(session, _text(statement), default_format, parameters or {})
 
     @contextmanager
     def _session(self) -> Iterator[Any]:
@@ -119,7 +119,7 @@ class Engine:
 
 def _insert(session: Any, statement: bytes, insert: re.Match[bytes]) -> Answer:
     # A refused insert leaves its stream open; the end of the session cancels it, and nothing of it is stored.
-    stream = session.send_insert(insert["insert"].decode(), insert["format"].decode())
+    stream = session.send_insert(_text(insert["insert"]), _text(insert["format"]))
     if data := statement[insert.end() :]:
         session.insert_append(stream, data)
     result = session.insert_done(stream)
@@ -148,10 +148,21 @@ def _reads(session: Any, statement: str) -> bool:
 def _engine_errors() -> Iterator[None]:
     try:
         yield
-    except RuntimeError as error:
-        text = str(error)
+    except (RuntimeError, UnicodeDecodeError) as error:
+        # A refusal that quotes bytes which are no UTF-8 comes as the error of decoding it.
+        text = error.object.decode(errors="replace") if isinstance(error, UnicodeDecodeError) else str(error)
         code = _CODE.search(text)
         raise EngineError(text, int(code[1]) if code else _UNKNOWN_EXCEPTION) from error
+
+
+def _text(statement: bytes) -> str:
+    try:
+        return statement.decode()
+    except UnicodeDecodeError as error:
+        raise EngineError(
+            f"Code: {_BAD_ARGUMENTS}. DB::Exception: the statement is no UTF-8: {error}. (BAD_ARGUMENTS)",
+            _BAD_ARGUMENTS,
+        ) from error
 
 
 def _identifier(name: str) -> str:

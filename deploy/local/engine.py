@@ -2,8 +2,9 @@
 
 `python -m deploy.local.engine --data-dir DIR --port P` answers clickhouse-connect, Grafana's plugin and curl like a
 server: a statement in `query`, in the body or in both, settings and `param_*` in the query string, compressed bodies,
-ClickHouse's headers and error codes. There are no users: it listens on loopback and takes any name and password.
-SIGTERM lets running statements finish and closes the engine, so that DIR can then be opened with a chdb:// DSN.
+ClickHouse's headers and error codes. It listens on loopback and takes any name and password, unless `--users` names
+those it knows; with `--certificate` it speaks https. SIGTERM lets running statements finish and closes the engine, so
+that DIR can then be opened with a chdb:// DSN.
 """
 
 import argparse
@@ -15,7 +16,8 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from ssl import CERT_REQUIRED, SSLContext
+from typing import Any, Final, NamedTuple, cast
 from uuid import uuid4
 
 import cramjam
@@ -23,9 +25,12 @@ from aiohttp import web
 
 from deploy.local import native
 from deploy.local.embedded import Answer, DataDirectoryError, Engine, EngineError
+from deploy.local.engine_users import Users
+from sinks.tls import KeyPair, TlsError, server_context
+from streams.decompression import Codec, DecompressionError, Decompressor
 
-_LARGEST_BODY: Final = 1 << 30
-"""1 GiB: a body is held in memory; a flush of a worker is some ten MiB."""
+_LARGEST_BODY: Final = 1 << 28
+"""256 MiB, as it comes and decompressed: a body is held in memory; a flush of a worker is some ten MiB."""
 
 _PARALLEL_STATEMENTS: Final = 8
 """More wait for their turn. The engine itself uses all cores for one statement."""
@@ -85,17 +90,19 @@ _STATUS: Final = {
     115: 404,  # unknown setting
     48: 501,  # not implemented
     241: 507,  # memory limit
+    516: 403,  # authentication failed
 }
 """HTTP status by ClickHouse error number, as its server chooses; 500 for the others."""
 
+_BAD_ARGUMENTS: Final = 36
 _NOT_IMPLEMENTED: Final = 48
 _INCORRECT_DATA: Final = 117
 
 
-def build(engine: Engine, threads: ThreadPoolExecutor) -> web.Application:
-    """The HTTP interface of an open engine; statements run on `threads`."""
+def build(engine: Engine, threads: ThreadPoolExecutor, users: Users | None = None) -> web.Application:
+    """The HTTP interface of an open engine; statements run on `threads`, for anybody where `users` is None."""
     app = web.Application(client_max_size=_LARGEST_BODY)
-    handler = partial(_statement, engine, threads)
+    handler = partial(_statement, engine, threads, users)
     app.router.add_get("/ping", _ok)
     app.router.add_get("/replicas_status", _ok)
     app.router.add_get("/", handler)
@@ -117,13 +124,18 @@ class _Request(NamedTuple):
     body: bytes
 
 
-async def _statement(engine: Engine, threads: ThreadPoolExecutor, http: web.Request) -> web.Response:
+async def _statement(
+    engine: Engine, threads: ThreadPoolExecutor, users: Users | None, http: web.Request
+) -> web.Response:
+    named = http.query.get("query_id", "")
     headers = {
-        "X-ClickHouse-Query-Id": http.query.get("query_id") or str(uuid4()),
+        "X-ClickHouse-Query-Id": named if named and named.isprintable() else str(uuid4()),
         "X-ClickHouse-Server-Display-Name": "cxstream-local",
         "X-ClickHouse-Timezone": "UTC",
     }
     try:
+        if users is not None:
+            users.check(http)
         request = await _received(http)
         body, more = await asyncio.get_running_loop().run_in_executor(threads, _answer, engine, request)
     except EngineError as error:
@@ -137,7 +149,11 @@ async def _received(http: web.Request) -> _Request:
     # Only multipart is a form: curl -d labels a plain statement as application/x-www-form-urlencoded.
     if http.content_type != "multipart/form-data":
         return _Request(http.method, fields, http.headers, await http.read())
-    for name, value in (await http.post()).items():
+    try:
+        form = await http.post()
+    except ValueError as error:
+        raise _refusal(_BAD_ARGUMENTS, f"the form cannot be read: {error}") from error
+    for name, value in form.items():
         if not isinstance(value, str):
             raise _refusal(_NOT_IMPLEMENTED, f"external data in form field {name}")
         fields[name] = value
@@ -166,12 +182,19 @@ def _answer(engine: Engine, request: _Request) -> tuple[bytes, dict[str, str]]:
         default_format=fields.get("default_format") or sent.get("X-ClickHouse-Format") or _DEFAULT_FORMAT,
     )
     body = answer.body
-    if answer.format == "Native" and int(fields.get("client_protocol_version", "0")) >= native.FIRST_REVISION:
+    if answer.format == "Native" and _revision(fields) >= native.FIRST_REVISION:
         body = native.framed(body)
     encoding = _agreed_encoding(request) if body else None
     if encoding:
         body = bytes(_CODECS[encoding].compress(body))
     return body, _describing(answer, encoding)
+
+
+def _revision(fields: Mapping[str, str]) -> int:
+    try:
+        return int(fields.get("client_protocol_version", "0"))
+    except ValueError as error:
+        raise _refusal(_BAD_ARGUMENTS, f"client_protocol_version: {error}") from error
 
 
 def _agreed_encoding(request: _Request) -> str | None:
@@ -203,17 +226,23 @@ def _decompress(body: bytes, encoding: str) -> bytes:
     if encoding not in _CODECS:
         raise _refusal(_NOT_IMPLEMENTED, f"Content-Encoding {encoding}; use one of {', '.join(_CODECS)}")
     try:
-        return bytes(_CODECS[encoding].decompress(body))
-    except cramjam.DecompressionError as error:
-        raise _refusal(_INCORRECT_DATA, f"the body is not {encoding}: {error}") from error
+        return Decompressor(_LARGEST_BODY).decompress(cast(Codec, encoding), body)
+    except DecompressionError as error:
+        raise _refusal(_INCORRECT_DATA, f"the body cannot be decompressed: {error}") from error
 
 
 def _refusal(code: int, what: str) -> EngineError:
-    name = {_NOT_IMPLEMENTED: "NOT_IMPLEMENTED", _INCORRECT_DATA: "INCORRECT_DATA"}[code]
+    name = {
+        _BAD_ARGUMENTS: "BAD_ARGUMENTS",
+        _NOT_IMPLEMENTED: "NOT_IMPLEMENTED",
+        _INCORRECT_DATA: "INCORRECT_DATA",
+    }[code]
     return EngineError(f"Code: {code}. DB::Exception: {what}. ({name})", code)
 
 
-async def serve(engine: Engine, host: str, port: int) -> None:
+async def serve(
+    engine: Engine, host: str, port: int, users: Users | None = None, tls: SSLContext | None = None
+) -> None:
     """Answers until SIGTERM or SIGINT; statements that run by then are finished.
 
     Raises:
@@ -224,31 +253,47 @@ async def serve(engine: Engine, host: str, port: int) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     with ThreadPoolExecutor(_PARALLEL_STATEMENTS, "statement") as threads:
         # Bodies are decompressed here, because aiohttp does not know every encoding a client may choose.
-        runner = web.AppRunner(build(engine, threads), auto_decompress=False, access_log=None, shutdown_timeout=10)
+        runner = web.AppRunner(
+            build(engine, threads, users), auto_decompress=False, access_log=None, shutdown_timeout=10
+        )
         await runner.setup()
         try:
-            site = web.TCPSite(runner, host, port)
+            site = web.TCPSite(runner, host, port, ssl_context=tls)
             await site.start()
-            print(f"ClickHouse engine on http://{host}:{runner.addresses[0][1]}", flush=True)
+            scheme = "https" if tls else "http"
+            print(f"ClickHouse engine on {scheme}://{host}:{runner.addresses[0][1]}", flush=True)
             await stop.wait()
         finally:
             await runner.cleanup()
 
 
+def _tls(certificate: Path, key: Path | None, client_ca: Path | None) -> SSLContext:
+    context = server_context(KeyPair(certificate, key), client_ca)
+    if client_ca is not None:
+        context.verify_mode = CERT_REQUIRED
+    return context
+
+
 def main() -> int:
-    """0 stopped, 1 unexpected failure, 3 data directory or port not usable."""
+    """0 stopped, 1 unexpected failure, 3 data directory, port, certificate or file of users not usable."""
     parser = argparse.ArgumentParser(prog="python -m deploy.local.engine", description=__doc__.split("\n\n")[0])
     parser.add_argument("--data-dir", type=Path, required=True, help="directory of the engine's files")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on; there are no passwords")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=8123, help="0 takes a free one")
+    parser.add_argument("--users", type=Path, help="file of lines NAME:PASSWORD; without it anybody may ask")
+    parser.add_argument("--certificate", type=Path, help="PEM; with it the endpoint speaks https")
+    parser.add_argument("--key", type=Path, help="PEM of the certificate's key")
+    parser.add_argument("--client-ca", type=Path, help="PEM of the CA that clients need a certificate of")
     arguments = parser.parse_args()
     try:
+        users = Users.read(arguments.users) if arguments.users else None
+        tls = _tls(arguments.certificate, arguments.key, arguments.client_ca) if arguments.certificate else None
         engine = Engine(arguments.data_dir)
-    except DataDirectoryError as error:
+    except (DataDirectoryError, TlsError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 3
     try:
-        asyncio.run(serve(engine, arguments.host, arguments.port))
+        asyncio.run(serve(engine, arguments.host, arguments.port, users, tls))
     except OSError as error:
         print(f"error: cannot listen on {arguments.host}:{arguments.port}: {error}", file=sys.stderr)
         return 3

@@ -14,6 +14,8 @@ from deploy.local.observation import Observer
 from deploy.local.reconciliation import Reconciliation, reconcile
 from deploy.local.stack import Plan, Stack
 from deploy.local.traffic import Publication, Traffic
+from streams.connections import kafka_client
+from streams.customers import customer_key
 from streams.publishing import BadLine, Topics
 
 _CHECK_SECONDS: Final = 0.2
@@ -34,7 +36,7 @@ def run(plan: Plan, traffic: Callable[[], Traffic], end: End, console: Console) 
     """Runs to its end and leaves no process behind.
 
     Raises:
-        StartError: a part did not come up. ProcessLost: one died for good. ServiceUnreachable: publishing failed.
+        StartError: a part did not come up. ProcessLost: one died for good. KafkaUnreachable: publishing failed.
         KeyboardInterrupt: Ctrl-C or SIGTERM.
     """
     terminated = signal.signal(signal.SIGTERM, _interrupt)
@@ -45,7 +47,9 @@ def run(plan: Plan, traffic: Callable[[], Traffic], end: End, console: Console) 
         endpoints = stack.announce()
         console.print(where_to_look(endpoints), highlight=False, markup=False, soft_wrap=True)
         topics = Topics(stack.settings.touchpoints_topic, stack.settings.surveys_topic)
-        publication = Publication(traffic(), stack.settings.brokers, topics, say.bad_line)
+        publication = Publication(
+            traffic(), kafka_client(stack.settings), topics, customer_key(stack.settings), say.bad_line
+        )
         display: Display = TerminalDisplay(console, endpoints) if console.is_terminal else LineDisplay(console)
         with display, publication.going():
             return asyncio.run(_watch(stack, Observer(endpoints.workers), publication, end, display))

@@ -12,12 +12,16 @@ from deploy.local.broker import Broker, BrokerKind, log_ends, make_broker
 from deploy.local.data_dir import DataDir
 from deploy.local.endpoints import Endpoints
 from deploy.local.ports import LOOPBACK, Ports, accepts
+from deploy.local.probe import LivenessProbe
 from deploy.local.process import ChildProcess, StartError
 from deploy.local.supervisor import Supervisor
 from sinks.clickhouse.client import connect
 from sinks.clickhouse.migrate import MigrationError, migrate
-from streams.settings import PREFIX, Settings
-from streams.shell.admin import KafkaUnreachable, TopicError, ensure_topics
+from streams.connections import clickhouse_access
+from streams.kafka_access import KafkaUnreachable
+from streams.setting_sources import PREFIX
+from streams.settings import Settings
+from streams.shell.admin import TopicError, ensure_topics
 
 BROKER_PORT: Final = 9092
 CONTROLLER_PORT: Final = 9093
@@ -30,7 +34,13 @@ _ENGINE_SECONDS: Final = 60
 _GRACE_SECONDS: Final = 10
 """Beyond a worker's own time for its last flush and checkpoint."""
 
-_PACE: Final = {"FLUSH_SECONDS": "1", "LIVE_SECONDS": "1", "CHECKPOINT_SECONDS": "5", "SESSION_TIMEOUT_SECONDS": "6"}
+_PACE: Final = {
+    "FLUSH_SECONDS": "1",
+    "LIVE_SECONDS": "1",
+    "CHECKPOINT_SECONDS": "5",
+    "SESSION_TIMEOUT_SECONDS": "6",
+    "STALL_SECONDS": "30",
+}
 """Quicker than in production, because somebody watches; settings of the environment go before."""
 
 _LOG_LOST: Final = "Tansu keeps its log in memory, so the published events are gone; start the stack again"
@@ -94,7 +104,7 @@ class Stack:
             self._say(f"port {preferred} is busy, using {given} instead")
 
     def check(self) -> None:
-        """Starts again what died; raises ProcessLost when that cannot help."""
+        """Starts again what died or hangs; raises ProcessLost when that cannot help."""
         self.supervisor.check()
 
     def stop(self) -> None:
@@ -139,12 +149,7 @@ class Stack:
 
     def _prepare(self) -> None:
         settings = self.settings
-        client = connect(
-            settings.clickhouse_url,
-            settings.clickhouse_user,
-            settings.clickhouse_password.get_secret_value(),
-            settings.clickhouse_timeout_seconds,
-        )
+        client = connect(**clickhouse_access(settings))
         registry = settings.configuration().registry
         migrate(client, registry, settings.clickhouse_database, settings.clickhouse_cluster)
         client.close()
@@ -157,12 +162,13 @@ class Stack:
     def _start_worker(self, number: int) -> None:
         name = f"worker-{number}"
         port = self._ports.near(WORKER_PORT + number - 1)
+        endpoints = self._data.path / f"{name}.json"
         pace = {PREFIX + key: value for key, value in _PACE.items() if PREFIX + key not in os.environ}
         fixed = {
             "BROKERS": self.settings.brokers[0],
             "CLICKHOUSE_URL": self.settings.clickhouse_url,
             "METRICS_PORT": str(port),
-            "ENDPOINTS_FILE": str(self._data.path / f"{name}.json"),
+            "ENDPOINTS_FILE": str(endpoints),
             "LIVE_CLOCK": "event" if self.plan.history else "wall",
         }
         environment = pace | {PREFIX + key: value for key, value in fixed.items()}
@@ -171,4 +177,4 @@ class Stack:
         )
         worker.start()
         self._workers[f"http://{LOOPBACK}:{port}"] = worker
-        self.supervisor.watch(worker)
+        self.supervisor.watch(worker, probe=LivenessProbe(endpoints))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Final
 
+from deploy.local.probe import LivenessProbe
 from deploy.local.process import ChildProcess, StartError
 
 FIRST_PAUSE_SECONDS: Final = 0.5
@@ -21,6 +22,7 @@ class ProcessLost(Exception):
 class _Watched:
     child: ChildProcess
     fatal: str | None
+    probe: LivenessProbe | None
     started: float
     pause: float = FIRST_PAUSE_SECONDS
     due: float | None = None
@@ -30,6 +32,7 @@ class _Watched:
 class Supervisor:
     """Starts a child again after its death, with growing pauses while it keeps dying.
 
+    One that lives but fails its probe is killed first: whatever it hangs in cannot prevent that.
     It has no thread: call `check` a few times a second, from the thread that may own children.
     """
 
@@ -38,18 +41,19 @@ class Supervisor:
         self._clock = clock
         self._watched: list[_Watched] = []
 
-    def watch(self, child: ChildProcess, fatal: str | None = None) -> None:
+    def watch(self, child: ChildProcess, fatal: str | None = None, probe: LivenessProbe | None = None) -> None:
         """From now on. With `fatal`, its death is the end and this says why."""
-        self._watched.append(_Watched(child, fatal, self._clock()))
+        self._watched.append(_Watched(child, fatal, probe, self._clock()))
 
     def check(self) -> None:
-        """Sees who died and starts who is due.
+        """Sees who died, kills who is stuck and starts who is due.
 
         Raises:
             ProcessLost: a process died whose death is the end.
         """
         for watched in self._watched:
             if watched.child.alive:
+                self._probe(watched)
                 continue
             if watched.fatal is not None:
                 raise ProcessLost(f"{_death(watched.child)}: {watched.fatal}; its log: {watched.child.log}")
@@ -58,6 +62,12 @@ class Supervisor:
             elif self._clock() >= watched.due:
                 self._start(watched)
 
+    def _probe(self, watched: _Watched) -> None:
+        failure = watched.probe.check() if watched.probe is not None else None
+        if failure is not None:
+            watched.child.kill()
+            self._mourn(watched, f"{watched.child.name} was stuck and is killed ({failure})")
+
     def _start(self, watched: _Watched) -> None:
         try:
             watched.child.start()
@@ -65,6 +75,8 @@ class Supervisor:
             self._mourn(watched, str(error))
         else:
             watched.started, watched.due = self._clock(), None
+            if watched.probe is not None:
+                watched.probe.begin()
 
     def _mourn(self, watched: _Watched, why: str) -> None:
         now = self._clock()

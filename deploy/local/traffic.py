@@ -2,13 +2,14 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import takewhile
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from deploy.local.simulator import play, simulate
 from deploy.local.simulator.story import SLOW_TEAM, Scene, scene_at
+from streams.customers import CustomerKey
 from streams.publishing import BadLine, Line, PublishResult, Topics, publish_lines, read_lines
 
 _SEED: Final = 1
@@ -79,7 +80,12 @@ class Publication(threading.Thread):
     """Publishes the traffic; ends with it, or soon after `stop` is set."""
 
     def __init__(
-        self, traffic: Traffic, brokers: Sequence[str], topics: Topics, report: Callable[[BadLine], None]
+        self,
+        traffic: Traffic,
+        client: Mapping[str, Any],
+        topics: Topics,
+        customers: CustomerKey | None,
+        report: Callable[[BadLine], None],
     ) -> None:
         # A daemon: a broker that died must not keep the stack from stopping until the last delivery has timed out.
         super().__init__(name="publication", daemon=True)
@@ -93,8 +99,9 @@ class Publication(threading.Thread):
         self._sent = 0
         self._publish: Callable[[], PublishResult] = lambda: publish_lines(
             traffic.lines(self.stop),
-            brokers,
+            client,
             topics,
+            customers=customers,
             rate=traffic.rate,
             report=report,
             progress=self._progress,

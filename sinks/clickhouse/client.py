@@ -2,11 +2,15 @@
 
 import logging
 from math import ceil
+from ssl import SSLContext, SSLError
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import clickhouse_connect
 from clickhouse_connect.driver.exceptions import ClickHouseError
+from clickhouse_connect.driver.httputil import check_env_proxy, get_pool_manager
+
+from sinks.clickhouse.address import AddressError, parse_address
+from sinks.tls import client_context, failed_handshake, is_refusal, meaning
 
 CONNECT_SECONDS: Final = 5
 """A host that does not answer by then is down."""
@@ -34,6 +38,7 @@ _PERMANENT: Final = frozenset(
 
 _CREDENTIALS: Final = frozenset({192, 193, 194, 497, 516})
 
+_SETTINGS: Final = "CX_CLICKHOUSE_"
 
 _LONGEST_DESCRIPTION: Final = 500
 """Characters: ClickHouse quotes the statement, which may be long."""
@@ -42,29 +47,22 @@ _LONGEST_DESCRIPTION: Final = 500
 logging.getLogger("clickhouse_connect").setLevel(logging.ERROR)
 
 
-class AddressError(ValueError):
-    """The URL of ClickHouse cannot be used; the message says what to change."""
-
-
-def connect(url: str, user: str, password: str, timeout_seconds: float) -> Any:
+def connect(url: str, user: str, password: str, timeout_seconds: float, tls: SSLContext | None = None) -> Any:
     """A clickhouse-connect client that several threads may share. It names no database: every statement of ours does.
 
     Silence for `timeout_seconds` is an error, so that a hanging server delays its caller, but never for ever.
+    `tls`: for https, see `sinks.tls`; None trusts what the system trusts.
 
     Raises:
         AddressError: `url` is no http(s) address.
         clickhouse_connect.driver.exceptions.ClickHouseError: nobody answers there, or the server refuses the user.
     """
-    parts = urlsplit(url)
-    if parts.username or parts.password:
-        raise AddressError("the ClickHouse address must not hold user or password: give them as their own settings")
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise AddressError(f"{url!r} is no ClickHouse address: write http://HOST:8123 or https://HOST:8443")
+    host, port, secure, path = parse_address(url)
     return clickhouse_connect.get_client(
-        host=parts.hostname,
-        port=parts.port or (8443 if parts.scheme == "https" else 8123),
-        secure=parts.scheme == "https",
-        proxy_path=parts.path.strip("/"),
+        host=host,
+        port=port,
+        secure=secure,
+        proxy_path=path,
         username=user,
         password=password,
         connect_timeout=CONNECT_SECONDS,
@@ -72,33 +70,45 @@ def connect(url: str, user: str, password: str, timeout_seconds: float) -> Any:
         # Sessions would forbid a second statement while one runs; retries are the caller's, who knows the batch.
         autogenerate_session_id=False,
         query_retries=0,
-        dedicated_pool=True,
+        **_pool(host, port, tls or client_context(None, None)) if secure else {"dedicated_pool": True},
     )
 
 
+def _pool(host: str, port: int, tls: SSLContext) -> dict[str, Any]:
+    """A pool of its own with our TLS: the library would take files, but no passphrase."""
+    return {"pool_mgr": get_pool_manager(https_proxy=check_env_proxy("https", host, port), ssl_context=tls)}
+
+
 def is_permanent(error: Exception) -> bool:
-    """Whether only a person can mend it: wrong address, wrong user, or a schema that does not fit."""
-    return isinstance(error, AddressError) or _code(error) in _PERMANENT
+    """Whether only a person can mend it: wrong address, user or certificate, or a schema that does not fit."""
+    return isinstance(error, AddressError) or _code(error) in _PERMANENT or _refused_certificate(error) is not None
 
 
 def is_refused_user(error: Exception) -> bool:
-    """Whether ClickHouse answered, but does not let this user in or do this."""
-    return _code(error) in _CREDENTIALS
+    """Whether ClickHouse answered, but does not let this user in or do this, or one side refuses a certificate."""
+    return _code(error) in _CREDENTIALS or _refused_certificate(error) is not None
 
 
 def is_unreachable(error: Exception) -> bool:
     """Whether no ClickHouse answered at all: refused, timed out, or something else is listening there."""
-    return isinstance(error, ClickHouseError) and _code(error) is None
+    return isinstance(error, ClickHouseError) and _code(error) is None and _refused_certificate(error) is None
 
 
 def describe(error: Exception) -> str:
     """The error in one line, the same line each time it happens again, without secrets."""
     cause = error.__cause__
+    if handshake := failed_handshake(error):
+        return f"TLS with ClickHouse fails: {meaning(handshake, _SETTINGS)}"
     if is_unreachable(error) and cause is not None:
         cause = getattr(cause, "reason", None) or cause  # urllib3 wraps the cause into a text with the request's id
         return f"no ClickHouse answers: {cause}"
     lines = str(error).strip().splitlines() or [type(error).__name__]  # TimeoutError() and others say nothing
     return lines[0][:_LONGEST_DESCRIPTION]
+
+
+def _refused_certificate(error: Exception) -> SSLError | None:
+    handshake = failed_handshake(error)
+    return handshake if handshake is not None and is_refusal(handshake) else None
 
 
 def _code(error: Exception) -> int | None:

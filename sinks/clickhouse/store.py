@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
+from ssl import SSLContext
 from time import time
 from typing import Any, Final, NamedTuple
 
@@ -73,12 +74,13 @@ class ClickHouseStore:
         database: str = "cx",
         cluster: str | None = None,
         timeout_seconds: float = 30,
+        tls: SSLContext | None = None,
     ) -> None:
         """Connects with the first batch, so that a worker may start while ClickHouse is down.
 
-        `cluster`: the table is Distributed, and a row counts as stored when its shard has it.
+        `cluster`: the table is Distributed, and a row counts as stored when its shard has it. `tls`: see `connect`.
         """
-        self._address = (url, user, password, timeout_seconds)
+        self._address = (url, user, password, timeout_seconds, tls)
         self._database = database
         # async_insert would hand block boundaries and errors to the server; late data may touch any number of months.
         self._settings = {"async_insert": 0, "max_partitions_per_insert_block": 0}

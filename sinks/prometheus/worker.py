@@ -26,6 +26,8 @@ def worker_families(status: WorkerStatus) -> Iterator[PrometheusFamily]:
     for state in get_args(State):
         states.add_metric((state,), state == status.state)
     yield states
+    yield _single("cx_worker_state_timestamp_seconds", status.since)
+    yield _single("cx_worker_stalled", bool(status.stalled))
     totals: dict[CounterName, float] = {
         "cx_dead_letters_total": status.dead_letters,
         "cx_rows_stored_total": status.rows_stored,
@@ -40,14 +42,16 @@ def worker_families(status: WorkerStatus) -> Iterator[PrometheusFamily]:
         family = counter(name)
         family.add_metric((), total)
         yield family
-    buffered = gauge("cx_worker_buffered_bytes")
-    buffered.add_metric((), status.buffered_bytes)
-    yield buffered
+    yield _single("cx_worker_buffered_bytes", status.buffered_bytes)
     if status.oldest_unstored_at is not None:
-        oldest = gauge("cx_worker_oldest_unstored_timestamp_seconds")
-        oldest.add_metric((), status.oldest_unstored_at)
-        yield oldest
+        yield _single("cx_worker_oldest_unstored_timestamp_seconds", status.oldest_unstored_at)
     yield from _partition_families(status.partitions)
+
+
+def _single(name: GaugeName, value: float) -> PrometheusFamily:
+    family = gauge(name)
+    family.add_metric((), value)
+    return family
 
 
 def _partition_families(partitions: tuple[PartitionStatus, ...]) -> Iterator[PrometheusFamily]:
@@ -70,7 +74,9 @@ def _gauges(partition: PartitionStatus) -> dict[GaugeName, float | None]:
         "cx_partition_applied_offset": partition.applied,
         "cx_partition_log_end_offset": partition.log_end,
         "cx_partition_lag_records": partition.lag,
+        "cx_partition_progress_timestamp_seconds": partition.progress_at,
         "cx_partition_unstored_cells": partition.unstored,
         "cx_partition_cells": partition.cells,
         "cx_partition_checkpoint_timestamp_seconds": partition.checkpoint_at,
+        "cx_partition_blocked": partition.blocked is not None,
     }

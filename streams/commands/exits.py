@@ -6,10 +6,12 @@ from typing import NoReturn
 
 import typer
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import SettingsError
 
 from streams.input_files import STANDARD_INPUT
-from streams.settings import PREFIX, Settings
+from streams.setting_sources import PREFIX, SourceError
+from streams.settings import Settings
 
 
 class Exit(IntEnum):
@@ -26,7 +28,7 @@ class Exit(IntEnum):
     DONE = 0, "done"
     UNEXPECTED = 1, "unexpected failure"
     PARTLY_BAD = 2, "done, but part of the input was bad; each part is named on standard error"
-    WRONG_USE = 3, "wrong arguments or settings"
+    WRONG_USE = 3, "wrong arguments, settings or permissions"
     UNREACHABLE = 4, "a service cannot be reached"
     INTERRUPTED = 130, "interrupted"
 
@@ -43,13 +45,15 @@ def settings_in_force() -> Settings:
         return Settings()
     except ValidationError as error:
         # Without the values: one of them may be a secret.
-        lines = [
-            f"setting {PREFIX}{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}"
-            for each in error.errors(include_input=False, include_context=False)
-        ]
-        fail(Exit.WRONG_USE, "\n".join(lines))
-    except (SettingsError, OSError) as error:
-        fail(Exit.WRONG_USE, f"the settings cannot be read: {error}")
+        fail(Exit.WRONG_USE, "\n".join(map(_complaint, error.errors(include_input=False, include_context=False))))
+    except (SettingsError, SourceError) as error:
+        fail(Exit.WRONG_USE, str(error))
+
+
+def _complaint(problem: ErrorDetails) -> str:
+    name = "_".join(map(str, problem["loc"]))
+    what = problem["msg"].removeprefix("Value error, ")
+    return f"setting {PREFIX}{name.upper()}: {what}" if name else f"settings: {what}"
 
 
 def require_files(files: list[str]) -> None:

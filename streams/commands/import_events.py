@@ -9,14 +9,18 @@ from typing import Annotated, BinaryIO
 import typer
 
 from schemas.metrics import RegistryError
+from sinks.tls import TlsError
 from streams.commands.exits import Exit, fail, require_files, settings_in_force
 from streams.commands.publish import report_bad_line, summary
+from streams.connections import kafka_client
 from streams.core.configuration import Configuration
+from streams.customers import CustomerKey, customer_key
 from streams.importing import Failure, import_files
 from streams.input_files import STANDARD_INPUT
+from streams.kafka_access import KafkaRefused, KafkaUnreachable
 from streams.mapping import EventMapping, MappingError, load_mapping
 from streams.progress import Progress
-from streams.publishing import BadLine, Line, ServiceUnreachable, Topics, publish_lines
+from streams.publishing import BadLine, Line, Topics, publish_lines
 from streams.settings import Settings
 
 _PROGRESS_EVENTS = 2_000
@@ -41,10 +45,12 @@ def import_events(
     """Turn the rows of CSV files into events, and write or publish them in the order of the rows.
 
     The mapping language is explained in streams/mapping.py, with examples in tests/mappings. An event that a row should
-    give and does not, or that a worker would refuse, is named with its line and the reason; the others still go. The
-    summary goes to standard output, or to standard error when the events themselves go there.
+    give and does not, or that a worker would refuse, is named with its line and the reason; the others still go. With
+    CX_CUSTOMER_KEY customers become pseudonyms. The summary goes to standard output, or to standard error when the
+    events themselves go there.
 
-    Exit codes: 0 all imported; 2 some rows failed; 3 wrong use or mapping; 4 Kafka cannot be reached.
+    Exit codes: 0 all imported; 2 some rows failed; 3 wrong use or mapping, or Kafka refuses us; 4 Kafka cannot be
+    reached.
     """
     if to_kafka and out != STANDARD_INPUT:
         fail(Exit.WRONG_USE, "--out and --publish exclude each other")
@@ -53,19 +59,21 @@ def import_events(
     settings = settings_in_force()
     require_files([str(mapping), *files])
     try:
-        lines = _lines(load_mapping(mapping), files, settings.configuration())
+        lines = _lines(load_mapping(mapping), files, settings.configuration(), customer_key(settings))
         bad_lines = _publish(lines, settings, rate, as_json) if to_kafka else _write(lines, out, as_json)
-    except ServiceUnreachable as error:
+    except KafkaUnreachable as error:
         fail(Exit.UNREACHABLE, str(error))
     except BrokenPipeError:
         raise  # whoever read the events has seen enough
-    except (MappingError, RegistryError, OSError) as error:
+    except (KafkaRefused, TlsError, MappingError, RegistryError, OSError) as error:
         fail(Exit.WRONG_USE, str(error))
     raise typer.Exit(Exit.PARTLY_BAD if bad_lines else Exit.DONE)
 
 
-def _lines(mapping: EventMapping, files: list[str], configuration: Configuration) -> Iterator[Line | BadLine]:
-    for item in import_files(mapping, files, configuration):
+def _lines(
+    mapping: EventMapping, files: list[str], configuration: Configuration, customers: CustomerKey | None
+) -> Iterator[Line | BadLine]:
+    for item in import_files(mapping, files, configuration, customers):
         if isinstance(item, Failure):
             yield BadLine(item.file, item.line, f"{item.event}: {item.reason}")
         else:
@@ -76,7 +84,7 @@ def _publish(lines: Iterator[Line | BadLine], settings: Settings, rate: float | 
     topics = Topics(settings.touchpoints_topic, settings.surveys_topic)
     with Progress("published") as progress:
         result = publish_lines(
-            lines, settings.brokers, topics, rate=rate, report=report_bad_line, progress=progress.show
+            lines, kafka_client(settings), topics, rate=rate, report=report_bad_line, progress=progress.show
         )
     typer.echo(json.dumps(result._asdict()) if as_json else summary(result))
     return result.bad_lines

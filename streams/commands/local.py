@@ -58,7 +58,15 @@ def local(
     require_files(input or [])
     if until_done and not input and duration is None:
         fail(Exit.WRONG_USE, "--until-done never ends with simulated traffic: add --duration SECONDS or --input FILE")
-    settings_in_force()
+    settings = settings_in_force()
+    if (
+        settings.kafka_security != "plaintext"
+        or settings.metrics_cert_file
+        or settings.clickhouse_url.startswith("https")
+    ):
+        fail(
+            Exit.WRONG_USE, "the local stack speaks plain text on loopback: unset what turns security on (CX_KAFKA_...)"
+        )
     try:
         from deploy.local.process import StartError
         from deploy.local.run import End, run
@@ -67,7 +75,7 @@ def local(
         from deploy.local.traffic import Files, Simulation
     except ModuleNotFoundError as missing:
         fail(Exit.WRONG_USE, f"{missing.name} is not installed: pip install 'cxstream[local]'")
-    from streams.publishing import ServiceUnreachable
+    from streams.kafka_access import KafkaRefused, KafkaUnreachable
 
     console = Console(stderr=as_json)
     plan = Plan(broker, data_dir, workers, partitions, history=bool(input))
@@ -78,7 +86,7 @@ def local(
             End(until_done, duration),
             console,
         )
-    except (StartError, ProcessLost, ServiceUnreachable) as error:
+    except (StartError, ProcessLost, KafkaRefused, KafkaUnreachable) as error:
         fail(Exit.UNREACHABLE, str(error))
     except KeyboardInterrupt:
         raise typer.Exit(Exit.INTERRUPTED) from None

@@ -11,6 +11,7 @@ from sinks.clickhouse.migrate import MigrationError, pending
 from sinks.clickhouse.migrate import migrate as apply
 from sinks.clickhouse.migration_files import Target
 from streams.commands.exits import Exit, fail, settings_in_force
+from streams.connections import clickhouse_access
 
 
 def migrate(
@@ -27,12 +28,7 @@ def migrate(
     database, cluster = settings.clickhouse_database, settings.clickhouse_cluster
     try:
         registry = load_registry(settings.registry_file)
-        client = connect(
-            settings.clickhouse_url,
-            settings.clickhouse_user,
-            settings.clickhouse_password.get_secret_value(),
-            settings.clickhouse_timeout_seconds,
-        )
+        client = connect(**clickhouse_access(settings))
         if dry_run:
             for migration in pending(client, database):
                 typer.echo(f"-- {migration.number:04}_{migration.name}")
@@ -44,13 +40,14 @@ def migrate(
         ValueError,
         MigrationError,
         OSError,
-    ) as error:  # registry, address or cluster name; each says what to change
+    ) as error:  # registry, address, TLS or cluster name; each says what to change
         fail(Exit.WRONG_USE, str(error))
     except ClickHouseError as error:
         if is_unreachable(error):
             fail(Exit.UNREACHABLE, f"{describe(error)}; is CX_CLICKHOUSE_URL={settings.clickhouse_url} right?")
         if is_refused_user(error):
-            fail(Exit.WRONG_USE, f"{describe(error)}; see CX_CLICKHOUSE_USER and CX_CLICKHOUSE_PASSWORD")
+            hint = f"see CX_CLICKHOUSE_URL={settings.clickhouse_url}, CX_CLICKHOUSE_USER and CX_CLICKHOUSE_PASSWORD"
+            fail(Exit.WRONG_USE, f"{describe(error)}; {hint}")
         fail(Exit.UNEXPECTED, describe(error))
     for migration in applied:
         typer.echo(f"applied {migration.number:04}_{migration.name}")

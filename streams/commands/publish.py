@@ -5,9 +5,13 @@ from typing import Annotated
 
 import typer
 
+from sinks.tls import TlsError
 from streams.commands.exits import Exit, fail, require_files, settings_in_force
+from streams.connections import kafka_client
+from streams.customers import customer_key
+from streams.kafka_access import KafkaRefused, KafkaUnreachable
 from streams.progress import Progress
-from streams.publishing import BadLine, PublishResult, ServiceUnreachable, Topics, publish_lines, read_lines
+from streams.publishing import BadLine, PublishResult, Topics, publish_lines, read_lines
 
 
 def publish(
@@ -25,9 +29,10 @@ def publish(
     """Publish event files to the topics of their types, under the keys of their customers, byte for byte.
 
     Surveys go to one topic, all other events to another (CX_SURVEYS_TOPIC, CX_TOUCHPOINTS_TOPIC). The record key is the
-    event's customer, or its subject without one. A line that is no event is named and the others still go.
+    event's customer, or its subject without one. With CX_CUSTOMER_KEY the customer becomes a pseudonym; everything else
+    stays as written. A line that is no event is named and the others still go.
 
-    Exit codes: 0 all published; 2 some lines were bad; 3 wrong use; 4 Kafka cannot be reached.
+    Exit codes: 0 all published; 2 some lines were bad; 3 wrong use, or Kafka refuses us; 4 Kafka cannot be reached.
     """
     settings = settings_in_force()
     require_files(files)
@@ -36,15 +41,16 @@ def publish(
         with Progress("published") as progress:
             result = publish_lines(
                 read_lines(files),
-                settings.brokers,
+                kafka_client(settings),
                 topics,
+                customers=customer_key(settings),
                 rate=rate,
                 report=report_bad_line,
                 progress=progress.show,
             )
-    except ServiceUnreachable as error:
+    except KafkaUnreachable as error:
         fail(Exit.UNREACHABLE, str(error))
-    except OSError as error:
+    except (KafkaRefused, TlsError, OSError) as error:
         fail(Exit.WRONG_USE, str(error))
     typer.echo(json.dumps(result._asdict()) if as_json else summary(result))
     raise typer.Exit(Exit.PARTLY_BAD if result.bad_lines else Exit.DONE)

@@ -14,8 +14,11 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from schemas.dimensions import DIMENSIONS
 from schemas.metrics import MEASURED, Metric, RegistryError, load_registry
-from sinks.clickhouse.client import AddressError, connect, describe, is_permanent, is_unreachable
+from sinks.clickhouse.address import AddressError
+from sinks.clickhouse.client import connect, describe, is_permanent, is_unreachable
+from sinks.tls import TlsError
 from streams.commands.exits import Exit, fail, settings_in_force
+from streams.connections import clickhouse_access
 from streams.contents import Contents
 from streams.digest import digest as digest_of
 from streams.periods import EVERY, Every, local_seconds
@@ -95,18 +98,13 @@ def _opened(settings: Settings, data_dir: Path | None) -> Iterator[Any]:
         client = (
             open_data_dir(data_dir, settings.clickhouse_timeout_seconds)
             if data_dir
-            else connect(
-                settings.clickhouse_url,
-                settings.clickhouse_user,
-                settings.clickhouse_password.get_secret_value(),
-                settings.clickhouse_timeout_seconds,
-            )
+            else connect(**clickhouse_access(settings))
         )
         try:
             yield client
         finally:
             client.close()
-    except (AddressError, NothingStoredError) as error:
+    except (AddressError, TlsError, NothingStoredError) as error:
         fail(Exit.WRONG_USE, str(error))
     except InUseError as error:
         fail(Exit.UNREACHABLE, str(error))

@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.table import Table
 
 from streams.commands.exits import settings_in_force
-from streams.settings import PREFIX, Settings
+from streams.setting_sources import PREFIX
+from streams.settings import Settings
 
 MASK = "********"
 
@@ -56,4 +57,6 @@ def _shown(value: Any) -> Any:
         return MASK if value.get_secret_value() else ""
     if isinstance(value, tuple):
         return ",".join(value)
+    if isinstance(value, bool):
+        return str(value).lower()
     return value if value is None or isinstance(value, int | float | str) else str(value)

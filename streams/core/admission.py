@@ -8,7 +8,7 @@ from schemas.metrics import Registry
 from schemas.rejects import Reason
 from schemas.scales import SCALES
 from streams.core.configuration import Configuration
-from streams.core.records import Record
+from streams.core.records import Record, Unreadable
 
 END_MS: Final = 4_291_747_200_000
 """2106-01-01: a pane is stored as seconds in 32 bits, which end in that year."""
@@ -31,6 +31,8 @@ def admit(record: Record, configuration: Configuration) -> tuple[Event, int, str
     value = record.value
     if not value:
         raise Refused("empty", "the record has no value")
+    if type(value) is Unreadable:
+        raise Refused(value.reason, value.detail)
     if len(value) > configuration.max_event_bytes:
         raise Refused("too_large", f"{len(value)} bytes, at most {configuration.max_event_bytes} are allowed")
     try:
@@ -55,5 +57,5 @@ def _scale(data: AnsweredData, registry: Registry) -> str:
     if scale not in metric.scales:
         raise Refused("unknown_scale", f"{metric.id} takes {', '.join(metric.scales)} - at `$.data.scale`")
     if not SCALES[scale].accepts(data.score):
-        raise Refused("off_scale", f"{data.score} is not on {scale} - at `$.data.score`")
+        raise Refused("off_scale", f"score is not on {scale} - at `$.data.score`")
     return scale

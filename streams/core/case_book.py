@@ -1,5 +1,6 @@
 """All cases of a partition: their facts as events come and as event time passes targets."""
 
+from collections.abc import Iterable
 from heapq import heapify, heappop, heappush
 from typing import Final
 
@@ -9,14 +10,19 @@ from msgspec.structs import replace
 from schemas.events import CaseEvent
 from streams.core.admission import Refused
 from streams.core.case_load import CaseLoads
-from streams.core.cases import Case, expire, fold, follows, moment, new_case, pack, step, unpack
-from streams.core.definitions import Rules
+from streams.core.cases import Case, expire, fold, follows, in_order, moment, new_case, pack, step, unpack
+from streams.core.definitions import Rules, newest
 from streams.core.facts import Fact, difference
 from streams.core.segments import Segments
 from streams.core.subjects import Entry, Subjects
 
 NEVER: Final = 1 << 62
 """An event time that no event has."""
+
+
+_STALE_TARGETS: Final = 1_024
+"""Targets of questions that were decided since, on top of as many as there are cases; while event time stands still
+they would gather without end."""
 
 
 class KeptCase(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -29,19 +35,15 @@ class KeptCase(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class CaseBook:
     """Applies case events. Facts leave it with their weight; a retraction undoes exactly what was booked before."""
 
-    def __init__(self, cases: Subjects[KeptCase], rules: list[Rules], segments: Segments, cap: int) -> None:
+    def __init__(self, cases: Subjects[KeptCase], rules: dict[int, Rules], segments: Segments, cap: int) -> None:
         self.cases = cases
         self.cap = cap
         self.loads = CaseLoads()
         self._rules = rules
         self._segments = segments
-        self._targets: list[tuple[int, str]] = []
         for case_id, entry in cases.entries.items():
             self.loads.update(case_id, None, entry.kept.case)
-            self._watch(case_id, entry.kept.case)
-        heapify(self._targets)
-        self.next_target = self._targets[0][0] if self._targets else NEVER
-        """Event time after which `expire` has something to do, ms."""
+        self._watch_all()
 
     def apply(self, event: CaseEvent, time: int, sequence: int, watermark: int) -> list[tuple[Fact, int]]:
         """Facts of one event; ``sequence`` and ``watermark`` are those before it.
@@ -51,11 +53,11 @@ class CaseBook:
         case_id = event.subject
         entry = self.cases.get(case_id, sequence, watermark)
         if entry is None:
-            self._release(case_id)
-            kept = KeptCase(new_case(len(self._rules) - 1), b"")
-            last_time = time
+            self._release(self.cases.begin(case_id, sequence, watermark))
+            kept = KeptCase(new_case(newest(self._rules)), b"")
+            last_time, number = time, self.cases.begun
         else:
-            kept = entry.kept
+            kept, number = entry.kept, entry.number
             last_time = max(entry.last_time, time)
             if kept.case.length >= self.cap:
                 raise Refused("too_many_events", f"case {case_id} has {self.cap} events")
@@ -71,14 +73,16 @@ class CaseBook:
         else:
             moments_before = unpack(kept.moments, kept.case.length)
             _, old = fold(kept.case.epoch, moments_before, watermark, rules, self._segments)
-            moments_now = sorted([*moments_before, now])
+            moments_now = in_order([*moments_before, now], self._segments)
             case, new = fold(kept.case.epoch, moments_now, reached, rules, self._segments)
             change, moments = difference(old, new), pack(moments_now)
-        self.cases.put(case_id, Entry(sequence, last_time, KeptCase(case, moments)))
+        self.cases.put(case_id, Entry(sequence, last_time, KeptCase(case, moments), number))
         self.loads.update(case_id, kept.case if entry else None, case)
         if case.pending >= 0 and case.pending != kept.case.pending:
             heappush(self._targets, (case.pending + rules.first_response_target_ms, case_id))
             self.next_target = self._targets[0][0]
+            if len(self._targets) > 2 * len(self.cases.entries) + _STALE_TARGETS:
+                self._watch_all()
         return change
 
     def expire(self, reached: int, sequence: int, watermark: int) -> list[tuple[Fact, int]]:
@@ -99,16 +103,28 @@ class CaseBook:
 
     def sweep(self, sequence: int, watermark: int) -> None:
         """Free the memory of forgotten cases."""
-        for case_id, kept in self.cases.sweep(sequence, watermark):
+        self._release(self.cases.sweep(sequence, watermark))
+
+    def limit_to(self, cap: int, sequence: int, watermark: int) -> None:
+        """Remember at most ``cap`` cases from here on."""
+        self._release(self.cases.limit_to(cap, sequence, watermark))
+
+    def epochs(self) -> Iterable[int]:
+        """The epochs in which cases in memory began."""
+        return (entry.kept.case.epoch for entry in self.cases.entries.values())
+
+    def _release(self, freed: Iterable[tuple[str, KeptCase]]) -> None:
+        """These cases are in memory no more."""
+        for case_id, kept in freed:
             self.loads.update(case_id, kept.case, None)
 
-    def _release(self, case_id: str) -> None:
-        """Drop what is left of a case that is forgotten but not yet swept."""
-        stale = self.cases.entries.pop(case_id, None)
-        if stale is not None:
-            self.loads.update(case_id, stale.kept.case, None)
-
-    def _watch(self, case_id: str, case: Case) -> None:
-        if case.pending >= 0:
-            target_ms = self._rules[case.epoch].first_response_target_ms
-            self._targets.append((case.pending + target_ms, case_id))
+    def _watch_all(self) -> None:
+        """Watch the targets of all undecided questions, and none that was decided since."""
+        self._targets = [
+            (case.pending + self._rules[case.epoch].first_response_target_ms, case_id)
+            for case_id, case in ((case_id, entry.kept.case) for case_id, entry in self.cases.entries.items())
+            if case.pending >= 0
+        ]
+        heapify(self._targets)
+        self.next_target = self._targets[0][0] if self._targets else NEVER
+        """Event time after which `expire` has something to do, ms."""

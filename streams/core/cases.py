@@ -1,8 +1,9 @@
 """Cases: the facts of one case as a pure function of the set of its events and of the watermark.
 
-The events of a case are ordered by (time, lifecycle, id); at one instant the lifecycle order is opened, reopened,
-assigned, escalated, message, resolved, closed. `fold` walks them in that order with `step`. An event that arrives in
-order takes one `step` from the state kept; any other is inserted and the case folded anew (`streams.core.processor`).
+The events of a case are ordered by (time, lifecycle, id), those of one id from two sources by what they say; at one
+instant the lifecycle order is opened, reopened, assigned, escalated, message, resolved, closed. `fold` walks them in
+that order with `step`. An event that arrives in order takes one `step` from the state kept; any other is inserted and
+the case folded anew (`streams.core.case_book`).
 
 Meaning (domain.md 4.5; durations are booked where they end):
 
@@ -58,8 +59,8 @@ NONE: Final = -1
 ANSWERED: Final = -2
 
 
-class Moment(msgspec.Struct, frozen=True, order=True, array_like=True, gc=False):
-    """One event of a case, reduced to what its facts need. Moments compare in the order of the case."""
+class Moment(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One event of a case, reduced to what its facts need."""
 
     time: int
     """ms since 1970 UTC."""
@@ -108,10 +109,19 @@ def new_case(epoch: int) -> Case:
     return Case(epoch, UNOPENED, None, 0, NONE, NONE, NONE, NONE, NONE, 0)
 
 
-def follows(case: Case, next_moment: Moment) -> bool:
-    """True when ``next_moment`` may be applied by `step`; otherwise the case must be folded anew."""
-    in_order = case.last is None or (next_moment > case.last and next_moment.time > case.decided)
-    return in_order and (case.phase != UNOPENED or case.last is None or next_moment.kind != OPENED)
+def follows(case: Case, now: Moment) -> bool:
+    """True when the moment ``now`` may be applied by `step`; otherwise the case must be folded anew."""
+    last = case.last
+    if last is None:
+        return True
+    if now.time <= case.decided or (case.phase == UNOPENED and now.kind == OPENED):
+        return False
+    return now.time > last.time or (now.time, now.rank, now.id, now.kind) > (last.time, last.rank, last.id, last.kind)
+
+
+def in_order(moments: Iterable[Moment], segments: Segments) -> list[Moment]:
+    """The moments in the order of their case. Numbers of segments decide nothing: they tell who came first."""
+    return sorted(moments, key=lambda each: (each.time, each.rank, each.id, each.kind, segments.known[each.own]))
 
 
 def step(case: Case, now: Moment, rules: Rules, segments: Segments, facts: list[Fact]) -> Case:

@@ -14,10 +14,10 @@ from typing import Final, Literal, NamedTuple, TypeVar
 import msgspec
 
 from schemas.dimensions import NO_SEGMENT, Segment
-from schemas.rejects import Reason
 from streams.core.case_book import KeptCase
 from streams.core.cells import Contents
 from streams.core.configuration import Configuration
+from streams.core.counts import Counts
 from streams.core.definitions import Definition
 from streams.core.responses import Response
 from streams.core.subjects import Entry
@@ -35,29 +35,14 @@ and a record the broker refuses would mean no checkpoint ever again."""
 _MORE, _LAST = b"+", b"."
 """First byte of a piece; that of a msgpack array is above 0x8f."""
 
+LARGEST_BLOCK: Final = 1 + _PIECE_BYTES
+"""Bytes of a block as `Checkpoint.encode` gives it: a piece after its mark."""
+
 PARTS_PER_BLOCK_MINUTES: Final = 10
 
 
 class CheckpointError(ValueError):
     """Blocks that are no checkpoint of this layout."""
-
-
-class Counts(msgspec.Struct):
-    """What became of the records of a partition; an exact function of its log."""
-
-    accepted: int = 0
-    duplicates: int = 0
-    late: int = 0
-    """Accepted events whose own pane was closed already."""
-    rejected: dict[Reason, int] = {}
-
-    def reject(self, reason: Reason) -> None:
-        """Count one record that became a dead letter."""
-        self.rejected[reason] = self.rejected.get(reason, 0) + 1
-
-    def copy(self) -> "Counts":
-        """A copy that later records do not change."""
-        return Counts(self.accepted, self.duplicates, self.late, dict(self.rejected))
 
 
 class Header(msgspec.Struct, kw_only=True):
@@ -71,6 +56,10 @@ class Header(msgspec.Struct, kw_only=True):
     counts: Counts = msgspec.field(default_factory=Counts)
     epochs: list[Configuration]
     """Every configuration a remembered case or response may have begun under; the last one is in force."""
+    first_epoch: int = 0
+    """Number of the first of them; those before it are needed no more."""
+    cases_begun: int = 0
+    responses_begun: int = 0
     definitions: list[Definition] = []
     segments: list[Segment] = msgspec.field(default_factory=lambda: [NO_SEGMENT])
     admitted: dict[str, list[str]] = {}
@@ -221,3 +210,5 @@ def _joined(blocks: Iterable[bytes]) -> Iterator[bytes]:
         if mark == _LAST:
             yield b"".join(pieces)
             pieces = []
+    if pieces:
+        raise ValueError("the last piece of a block is missing")

@@ -25,6 +25,9 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     further events of the partition were accepted."""
     subject_event_cap: int = 500
     """Events kept per case or response; further ones are dead letters, since recomputing a subject costs its length."""
+    subject_cap: int = 1_000_000
+    """Cases, and as many responses, that a partition remembers: as soon as this many others have begun since, one is
+    forgotten before its horizon, so that a flood of ids has an end in memory."""
     duplicate_memory: int = 200_000
     """Accepted events whose (source, id) a partition remembers."""
     future_tolerance_ms: int = 300_000

@@ -1,10 +1,14 @@
 """The metric definitions facts are booked under, as small integers."""
 
+from typing import Final
+
 import msgspec
 
 from schemas.dimensions import OTHER
 from schemas.metrics import MEASURED, Kind, Metric, RegistryError
 from streams.core.configuration import Configuration
+
+_OTHER_MEASURE: Final = f"{MEASURED}.{OTHER}"
 
 
 class Definition(msgspec.Struct, frozen=True, array_like=True):
@@ -24,6 +28,8 @@ class Definitions:
         self.metrics = {each.metric for each in known}
         self.measures = sum(metric.startswith(MEASURED) for metric in self.metrics)
         """How many measured durations have a definition."""
+        self.others = {number for number, each in enumerate(known) if each.metric == _OTHER_MEASURE}
+        """Numbers of the definitions that all measures past the cap share."""
         self._numbers = {(each.metric, each.definition): number for number, each in enumerate(known)}
 
     def number(self, metric: Metric, scale: str | None = None) -> int:
@@ -39,6 +45,8 @@ class Definitions:
             if metric.id not in self.metrics:
                 self.metrics.add(metric.id)
                 self.measures += metric.id.startswith(MEASURED)
+            if metric.id == _OTHER_MEASURE:
+                self.others.add(number)
         elif self.known[number] != definition:
             raise RegistryError(
                 f"metric {metric.id}: {definition.definition} is stored with other targets already; "
@@ -105,3 +113,8 @@ class Rules:
             return self._definitions.number(self._registry.measured(OTHER))
         number = self._measures[name] = self._definitions.number(metric)
         return number
+
+
+def newest(rules: dict[int, Rules]) -> int:
+    """Number of the epoch in force; ``rules`` are in the order of their epochs."""
+    return next(reversed(rules))

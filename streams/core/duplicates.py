@@ -16,7 +16,10 @@ per event."""
 def identity(source: str, event_id: str) -> str:
     """The text that identifies an event: CloudEvents makes (source, id) unique."""
     text = f"{source}\0{event_id}"
-    return text if len(text) <= LONGEST and text.isascii() else blake2b(text.encode(), digest_size=16).hexdigest()
+    if len(text) <= LONGEST and text.isascii() and "\0" not in source:
+        return text
+    # Its length tells a source that contains the separator from one that ends there.
+    return blake2b(f"{len(source)}\0{text}".encode(), digest_size=16).hexdigest()
 
 
 class Duplicates:

@@ -5,6 +5,7 @@ network: what it does is a function of the records it is given, in the order of 
 """
 
 from collections.abc import Sequence
+from itertools import chain
 
 from schemas.events import CaseEvent, SurveyEvent, TouchpointMeasured
 from schemas.live import CaseLoad, LiveView
@@ -14,7 +15,7 @@ from streams.core.admission import Refused, admit
 from streams.core.case_book import CaseBook
 from streams.core.checkpoint import Checkpoint, Header, decode_rollup
 from streams.core.configuration import Configuration
-from streams.core.definitions import Definitions, Rules
+from streams.core.definitions import Definitions, Rules, newest
 from streams.core.duplicates import Duplicates, identity
 from streams.core.facts import Fact
 from streams.core.live import window_cell
@@ -33,25 +34,32 @@ SWEEP_EVERY = 16_384
 class PartitionProcessor:
     """Everything a partition knows, and how each record changes it."""
 
-    def __init__(self, source: Source, configuration: Configuration, checkpoint: Checkpoint | None = None) -> None:
-        """A partition at the start of its log under ``configuration``; `restore` is the way from a checkpoint."""
-        origin = checkpoint or _beginning(configuration)
+    def __init__(
+        self, source: Source, configuration: Configuration, checkpoint: Checkpoint | None = None, log_start: int = 0
+    ) -> None:
+        """A partition at the start of its log under ``configuration``; `restore` is the way from a checkpoint.
+
+        ``log_start``: offset of the first record that the log still has.
+        """
+        origin = checkpoint or _beginning(configuration, log_start)
         header = origin.header
         self.source = source
         self.applied = header.applied
-        """Offset of the last applied record, -1 before the first; records up to it are ignored."""
+        """Offset of the last applied record, one below the log's start before the first; records up to it are
+        ignored."""
         self.watermark = header.watermark
         """Largest accepted event time, ms."""
         self._closed_earlier = header.closed
         self.counts = header.counts.copy()
         self._sweep_at = self.counts.accepted + SWEEP_EVERY
-        self._epochs = list(header.epochs)
-        self.configuration = current = self._epochs[-1]
+        self._epochs = dict(enumerate(header.epochs, header.first_epoch))
+        self.configuration = current = header.epochs[-1]
         """The semantic settings in force."""
         self._definitions = Definitions(list(header.definitions))
-        self._rules: list[Rules] = []
-        for each in self._epochs:
-            self._add_rules(each)
+        self._rules: dict[int, Rules] = {}
+        self._in_force: Rules
+        for number, each in self._epochs.items():
+            self._add_rules(number, each)
         self._segments = Segments(
             current.dimensions,
             current.dimension_cap,
@@ -60,9 +68,10 @@ class PartitionProcessor:
             {name: list(values) for name, values in header.admitted.items()},
         )
         self._duplicates = Duplicates(current.duplicate_memory, origin.duplicates, header.expired_duplicates)
-        cases = Subjects(current.subject_horizon_ms, current.subject_horizon_events, dict(origin.cases))
+        horizon = current.subject_horizon_ms, current.subject_horizon_events, current.subject_cap
+        cases = Subjects(*horizon, dict(origin.cases), header.cases_begun, self.counts)
         self._cases = CaseBook(cases, self._rules, self._segments, current.subject_event_cap)
-        responses = Subjects(current.subject_horizon_ms, current.subject_horizon_events, dict(origin.responses))
+        responses = Subjects(*horizon, dict(origin.responses), header.responses_begun, self.counts)
         self._responses = ResponseBook(responses, self._rules, self._segments, current.subject_event_cap)
         self._parts = PartStore(
             self._definitions.known,
@@ -86,11 +95,6 @@ class PartitionProcessor:
     def cells(self) -> int:
         """Cells in memory."""
         return self._parts.cells
-
-    @property
-    def folded(self) -> int:
-        """Dimension values that were folded into ``__other__`` since this object was made."""
-        return self._segments.folded
 
     def apply(self, records: Sequence[Record]) -> list[Reject]:
         """Apply records in offset order; those at or below `applied` are ignored.
@@ -132,7 +136,10 @@ class PartitionProcessor:
             watermark=self.watermark,
             closed=self._closed_earlier,
             counts=self.counts.copy(),
-            epochs=list(self._epochs),
+            epochs=list(self._epochs.values()),
+            first_epoch=next(iter(self._epochs)),
+            cases_begun=self._cases.cases.begun,
+            responses_begun=self._responses.responses.begun,
             definitions=list(self._definitions.known),
             segments=list(self._segments.known),
             admitted={name: list(values) for name, values in self._segments.admitted.items()},
@@ -151,12 +158,20 @@ class PartitionProcessor:
         """Go on under other semantic settings; cases and responses under way keep the definitions they began with.
 
         Closed panes stay closed under more lateness: what left memory would begin again at nothing and replace its row.
-        Raises RegistryError, and changes nothing, when a metric has another meaning under its old version.
+        So would late parts if their numbers came again. What is forgotten stays forgotten under a longer horizon,
+        whether it was swept or not.
+
+        Raises RegistryError, and changes nothing, when a metric has another meaning under its old version; ValueError
+        when late parts are to collect more offsets than before.
         """
-        self._add_rules(configuration)
+        if configuration.late_part_shift > self.configuration.late_part_shift:
+            raise ValueError("late_part_shift may only shrink: late parts would get the numbers of earlier ones")
+        number = newest(self._rules) + 1
+        self._add_rules(number, configuration)
+        self._sweep()
         self._closed_earlier = self._closed(self.watermark)
         self.configuration = configuration
-        self._epochs.append(configuration)
+        self._epochs[number] = configuration
         self._segments.keep(configuration.dimensions, configuration.dimension_cap, configuration.segment_cap)
         self._duplicates.limit_to(configuration.duplicate_memory)
         self._parts.late_part_shift = configuration.late_part_shift
@@ -164,6 +179,9 @@ class PartitionProcessor:
             subjects.horizon_ms = configuration.subject_horizon_ms
             subjects.horizon_events = configuration.subject_horizon_events
         self._cases.cap = self._responses.cap = configuration.subject_event_cap
+        for book in (self._cases, self._responses):
+            book.limit_to(configuration.subject_cap, self.counts.accepted, self.watermark)
+        self._forget_epochs()
 
     def live(self, as_of_ms: int) -> LiveView:
         """The live windows that end at ``as_of_ms``, and the cases open now."""
@@ -211,25 +229,38 @@ class PartitionProcessor:
         if change is not None:  # 6
             self._book(change, offset, closed)
         elif isinstance(event, TouchpointMeasured):
-            definition = self._rules[-1].measured(event.data.measure)
+            definition = self._in_force.measured(event.data.measure)
             own = self._segments.named(event.data)
             self._parts.fold(definition, time, own, event.data.duration_ms, 1, offset, closed)
+            self.counts.folded += own in self._segments.others or definition in self._definitions.others
         if self.counts.accepted >= self._sweep_at:
             self._sweep()
 
     def _book(self, change: list[tuple[Fact, int]], offset: int, closed: int) -> None:
         for fact, weight in change:
             self._parts.fold(fact.definition, fact.time, fact.segment, fact.value, weight, offset, closed)
+        others = self._segments.others
+        if others:
+            self.counts.folded += sum(weight for fact, weight in change if weight > 0 and fact.segment in others)
 
     def _closed(self, watermark: int) -> int:
         """The minute before which panes are closed while the watermark is ``watermark``."""
         return max(self._closed_earlier, closed_before(watermark, self.configuration.lateness_ms))
 
-    def _add_rules(self, configuration: Configuration) -> None:
+    def _add_rules(self, number: int, configuration: Configuration) -> None:
         rules = Rules(configuration, self._definitions)
         if self._rules:
-            self._rules[-1].later = rules
-        self._rules.append(rules)
+            self._in_force.later = rules
+        self._in_force = self._rules[number] = rules
+
+    def _forget_epochs(self) -> None:
+        """Drop the oldest epochs up to the first in which a case or response in memory began.
+
+        Later ones stay though none began in them: `Rules.answer` looks for a metric from epoch to epoch.
+        """
+        needed = min(chain(self._cases.epochs(), self._responses.epochs()), default=newest(self._rules))
+        for number in [number for number in self._rules if number < needed]:
+            del self._rules[number], self._epochs[number]
 
     def _evict(self) -> None:
         newest = self.watermark // MINUTE_MS
@@ -246,7 +277,7 @@ class PartitionProcessor:
         self._sweep_at = self.counts.accepted + max(SWEEP_EVERY, len(cases.entries) + len(responses.entries))
 
 
-def _beginning(configuration: Configuration) -> Checkpoint:
+def _beginning(configuration: Configuration, log_start: int) -> Checkpoint:
     """What a partition knows before the first record of its log."""
-    header = Header(applied=-1, watermark=0, epochs=[configuration])
+    header = Header(applied=log_start - 1, watermark=0, epochs=[configuration])
     return Checkpoint(header, [], [], [], [], [])

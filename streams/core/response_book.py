@@ -1,8 +1,10 @@
 """All survey responses of a partition."""
 
+from collections.abc import Iterable
+
 from schemas.events import SurveyAnswered, SurveyEvent, SurveyWithdrawn
 from streams.core.admission import Refused
-from streams.core.definitions import Rules
+from streams.core.definitions import Rules, newest
 from streams.core.facts import Fact, difference
 from streams.core.responses import Response, earlier_answer, extend, facts, withdrawn_at
 from streams.core.segments import Segments
@@ -12,7 +14,7 @@ from streams.core.subjects import Entry, Subjects
 class ResponseBook:
     """Applies survey events. Facts leave it with their weight; a revision retracts what it replaces."""
 
-    def __init__(self, responses: Subjects[Response], rules: list[Rules], segments: Segments, cap: int) -> None:
+    def __init__(self, responses: Subjects[Response], rules: dict[int, Rules], segments: Segments, cap: int) -> None:
         self.responses = responses
         self.cap = cap
         self._rules = rules
@@ -29,15 +31,16 @@ class ResponseBook:
         subject = event.subject
         entry = self.responses.get(subject, sequence, watermark)
         if entry is None:
-            response = Response(len(self._rules) - 1)
-            last_time = time
+            self.responses.begin(subject, sequence, watermark)
+            response = Response(newest(self._rules))
+            last_time, number = time, self.responses.begun
         else:
-            response = entry.kept
+            response, number = entry.kept, entry.number
             if self._is_known(response, event, scale):
                 return None
             last_time = max(entry.last_time, time)
         grown = extend(response, event, time, self._segments.named(event.data), scale)
-        self.responses.put(subject, Entry(sequence, last_time, grown))
+        self.responses.put(subject, Entry(sequence, last_time, grown, number))
         rules = self._rules[grown.epoch]
         new = facts(grown, rules, self._segments)
         if entry is None:
@@ -60,3 +63,11 @@ class ResponseBook:
     def sweep(self, sequence: int, watermark: int) -> None:
         """Free the memory of forgotten responses."""
         self.responses.sweep(sequence, watermark)
+
+    def limit_to(self, cap: int, sequence: int, watermark: int) -> None:
+        """Remember at most ``cap`` responses from here on."""
+        self.responses.limit_to(cap, sequence, watermark)
+
+    def epochs(self) -> Iterable[int]:
+        """The epochs in which responses in memory began."""
+        return (entry.kept.epoch for entry in self.responses.entries.values())

@@ -19,7 +19,7 @@ from streams.core.facts import Fact
 from streams.core.segments import Segments
 
 
-class Invitation(msgspec.Struct, frozen=True, order=True, array_like=True, gc=False):
+class Invitation(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """When and for which segment somebody was asked."""
 
     time: int
@@ -95,7 +95,7 @@ def extend(response: Response, event: SurveyEvent, time: int, own: int, scale: s
 def facts(response: Response, rules: Rules, segments: Segments) -> list[Fact]:
     """All facts of the response."""
     result: list[Fact] = []
-    invitation = min(response.invitations) if response.invitations else None
+    invitation = _first(response.invitations, segments) if response.invitations else None
     asked = invitation.own if invitation else 0
     withdrawn = max(each.revision for each in response.withdrawals) if response.withdrawals else -1
     counted = False
@@ -112,6 +112,13 @@ def facts(response: Response, rules: Rules, segments: Segments) -> list[Fact]:
     if not response.answers:
         result += [Fact(rules.orphans, each.time, each.own, 0) for each in response.withdrawals]
     return result
+
+
+def _first(invitations: Sequence[Invitation], segments: Segments) -> Invitation:
+    """The earliest; of simultaneous ones never the one that happened to arrive first."""
+    if len(invitations) == 1:
+        return invitations[0]
+    return min(invitations, key=lambda each: (each.time, each.id, segments.known[each.own]))
 
 
 def _answers(answers: Sequence[Answer]) -> list[tuple[Answer, Answer]]:

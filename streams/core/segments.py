@@ -10,6 +10,10 @@ from schemas.events import Dimensions
 _MERGES_REMEMBERED: Final = 65_536
 """Pairs of segments whose merge is at hand: a log that brings ever new pairs must not fill the memory with them."""
 
+_SPELLINGS: Final = 2
+"""Times the cap on segments: combinations of values that are at hand. A segment has many spellings, since a dimension
+it lacks may be empty, null or missing in the event."""
+
 
 class Segments:
     """Numbers the segments of a partition in the order the log brings them; number 0 is `NO_SEGMENT`."""
@@ -25,8 +29,8 @@ class Segments:
         self.known = known
         self.admitted = admitted
         """The kept values of each dimension, in the order they came."""
-        self.folded = 0
-        """Values that were folded into ``__other__`` since this object was made."""
+        self.others = {number for number, segment in enumerate(known) if OTHER in segment}
+        """Numbers of the segments in which something is folded into ``__other__``."""
         self._numbers = {segment: number for number, segment in enumerate(known)}
         self._admitted = {name: set(values) for name, values in admitted.items()}
         self._merged: dict[tuple[int, int, int], int] = {}
@@ -75,7 +79,6 @@ class Segments:
         A combination with a folded value is not remembered, since there is no bound on how many of them come.
         """
         segment = list(NO_SEGMENT)
-        folded = 0
         for position, value in zip(self._positions, values, strict=True):
             if not value:
                 continue
@@ -88,12 +91,11 @@ class Segments:
                 self.admitted[name].append(value)
                 segment[position] = value
             else:
-                folded += 1
                 segment[position] = OTHER
-        self.folded += folded
-        named = tuple(segment)
-        number = self._number(named, self._segment_cap)
-        if not folded and self.known[number] == named:
+        number = self._number(tuple(segment), self._segment_cap)
+        if number not in self.others:
+            if len(self._named) >= _SPELLINGS * self._segment_cap:
+                self._named.clear()
             self._named[values] = number
         return number
 
@@ -104,7 +106,6 @@ class Segments:
             return number
         if number is None and len(self.known) < cap:
             return self._append(segment)
-        self.folded += 1
         return self._overflow(segment)
 
     def _overflow(self, segment: Segment) -> int:
@@ -116,6 +117,8 @@ class Segments:
     def _append(self, segment: Segment) -> int:
         number = self._numbers[segment] = len(self.known)
         self.known.append(segment)
+        if OTHER in segment:
+            self.others.add(number)
         return number
 
 

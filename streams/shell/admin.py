@@ -4,10 +4,13 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from kafka.admin import KafkaAdminClient
-from kafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from kafka.errors import KafkaError, RetriableError, TopicAlreadyExistsError, TopicAuthorizationFailedError, for_code
 
 from sinks.dead_letters import MAX_LETTER_BYTES
+from streams.connections import kafka_client
+from streams.kafka_access import KafkaUnreachable
 from streams.settings import Settings
+from streams.shell.permissions import check_permissions
 
 CHECKPOINT_PARTITIONS: Final = 12
 """Spreads restores over brokers. It must never change once checkpoints exist: a partition's checkpoints are found by
@@ -28,14 +31,10 @@ class TopicError(Exception):
     """A topic is missing or cannot be used; the message says which and what to do."""
 
 
-class KafkaUnreachable(Exception):
-    """No broker answers at the addresses we were given."""
-
-
 def ensure_topics(settings: Settings, partitions: int) -> None:
     """Creates the four topics that are not there, the two of events with ``partitions`` partitions.
 
-    For stacks of our own; a worker creates only its two, see `ensure_own_topics`.
+    For stacks of our own; a worker creates only its two, see `prepare`.
 
     Raises:
         KafkaUnreachable: no broker answers.
@@ -45,12 +44,20 @@ def ensure_topics(settings: Settings, partitions: int) -> None:
         topic: {"num_partitions": partitions, "configs": {"max.message.bytes": str(MAX_LETTER_BYTES)}}
         for topic in (settings.touchpoints_topic, settings.surveys_topic)
     }
-    _ensure(settings, sources | _own_topics(settings))
+    with _admin(settings) as admin:
+        _ensure(admin, sources | _own_topics(settings))
 
 
-def ensure_own_topics(settings: Settings) -> None:
-    """Creates the topics of dead letters and checkpoints where they are not there; raises as `ensure_topics` does."""
-    _ensure(settings, _own_topics(settings))
+def prepare(settings: Settings) -> None:
+    """Creates the topics of dead letters and checkpoints where they are not there, and looks at what we may do.
+
+    Raises:
+        KafkaRefused: something is not allowed that a worker has to do.
+        KafkaUnreachable, TopicError: as `ensure_topics` does.
+    """
+    with _admin(settings) as admin:
+        _ensure(admin, _own_topics(settings))
+        check_permissions(admin, settings)
 
 
 def _own_topics(settings: Settings) -> dict[str, dict[str, Any]]:
@@ -75,7 +82,10 @@ def topic_ids(settings: Settings, topics: Iterable[str]) -> dict[str, str]:
     """
     wanted = list(topics)
     with _admin(settings) as admin:
-        described = {topic["name"]: topic for topic in admin.describe_topics(wanted)}
+        try:
+            described = {topic["name"]: topic for topic in admin.describe_topics(wanted)}
+        except RetriableError as error:  # it went away after it had let us in
+            raise KafkaUnreachable(f"no Kafka broker describes topics: {error}") from error
     return {topic: _id(topic, described.get(topic)) for topic in wanted}
 
 
@@ -93,22 +103,33 @@ def _id(name: str, described: dict[str, Any] | None) -> str:
     return topic_id
 
 
-def _ensure(settings: Settings, topics: dict[str, dict[str, Any]]) -> None:
-    with _admin(settings) as admin:
-        existing = set(admin.list_topics())
-        for name in topics.keys() - existing:
-            try:
-                admin.create_topics({name: {"replication_factor": _BROKER_DEFAULT, **topics[name]}})
-            except TopicAlreadyExistsError:
-                pass  # another worker was faster
-            except KafkaError as error:
-                raise TopicError(f"topic {name} cannot be created: {error}; create it yourself") from error
-        admin.wait_for_topics(list(topics))
+def _ensure(admin: KafkaAdminClient, topics: dict[str, dict[str, Any]]) -> None:
+    described = {topic["name"]: topic["error_code"] for topic in admin.describe_topics(list(topics))}
+    # One that we may not know of may be there; `check_permissions` tells.
+    absent = [name for name in topics if described.get(name, _UNKNOWN_TOPIC) == _UNKNOWN_TOPIC]
+    for name in absent:
+        try:
+            admin.create_topics({name: {"replication_factor": _BROKER_DEFAULT, **topics[name]}})
+        except TopicAlreadyExistsError:
+            pass  # another worker was faster
+        except TopicAuthorizationFailedError as error:
+            raise TopicError(
+                f"there is no topic {name}, and Kafka does not allow us to create it: create it yourself with "
+                f"{_wanted(topics[name])}, or grant CREATE"
+            ) from error
+        except KafkaError as error:
+            raise TopicError(f"topic {name} cannot be created: {error}; create it yourself") from error
+    admin.wait_for_topics(absent)
+
+
+def _wanted(topic: dict[str, Any]) -> str:
+    configs = " ".join(f"{name}={value}" for name, value in topic["configs"].items())
+    return f"{topic['num_partitions']} partitions and {configs}"
 
 
 def _admin(settings: Settings) -> KafkaAdminClient:
     try:
-        return KafkaAdminClient(bootstrap_servers=list(settings.brokers), bootstrap_timeout_ms=_CONNECT_MS)
+        return KafkaAdminClient(**kafka_client(settings), bootstrap_timeout_ms=_CONNECT_MS)
     except KafkaError as error:
         brokers = ", ".join(settings.brokers)
         message = f"no Kafka broker answers at {brokers} ({error}): start it or set CX_BROKERS"

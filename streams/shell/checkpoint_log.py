@@ -5,6 +5,8 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from streams.shell.fetched_batches import read_all_consumers_so
+
 _FETCH_BYTES: Final = 4 * 1024 * 1024
 """Eight blocks per fetch."""
 
@@ -23,6 +25,8 @@ class CheckpointLog:
         self._topic = topic
         self._producer: AIOKafkaProducer | None = None
         self.partitions = 0
+        self.records_read = 0
+        """Since the start: it grows as long as a restore goes on."""
 
     async def start(self) -> None:
         """Raises aiokafka.errors.KafkaError when the brokers or the topic cannot be reached."""
@@ -53,8 +57,9 @@ class CheckpointLog:
         for acknowledgement in acknowledgements:
             await acknowledgement
 
-    async def read(self, partition: int) -> AsyncIterator[tuple[bytes, bytes | None]]:
-        """Every key and value of a partition up to its end at the moment of the first answer."""
+    async def read(self, partition: int) -> AsyncIterator[tuple[bytes | None, bytes | None]]:
+        """Every key and value of a partition up to its end at the moment of the first answer, whoever wrote it."""
+        read_all_consumers_so()
         consumer = AIOKafkaConsumer(
             **self._client,
             enable_auto_commit=False,
@@ -71,6 +76,7 @@ class CheckpointLog:
             # The end comes from fetch responses: Tansu answers ListOffsets wrongly for batches of several records.
             while end is None or await consumer.position(tp) < end:
                 for record in (await consumer.getmany(tp, timeout_ms=_POLL_MS)).get(tp, ()):
+                    self.records_read += 1
                     yield record.key, record.value
                 end = consumer.highwater(tp) if end is None else end
         finally:

@@ -9,7 +9,9 @@ import structlog
 from aiokafka.errors import KafkaError
 
 from sinks.dead_letters import DeadLetters
+from sinks.kafka_errors import described
 from streams.core.configuration import Configuration
+from streams.shell.fence import Fence
 from streams.shell.ownership import Fetching
 from streams.shell.partition import OwnedPartition
 
@@ -21,12 +23,17 @@ log = structlog.get_logger()
 class Checkpointing:
     """Steps 3 and 4 of `worker`. One round at a time."""
 
-    def __init__(self, dead_letters: DeadLetters, configuration: Configuration, fetching: Fetching) -> None:
+    def __init__(
+        self, dead_letters: DeadLetters, configuration: Configuration, fetching: Fetching, fence: Fence
+    ) -> None:
         """``configuration``: the semantic settings wanted; a partition restored under others changes to them."""
         self._dead_letters = dead_letters
         self._configuration = configuration
         self._fetching = fetching
+        self._fence = fence
         self._one = asyncio.Lock()
+        self.attempts = 0
+        """Begun, whether they succeeded or not."""
         self.count = 0
         self.bytes = 0
         self.seconds = 0.0
@@ -45,12 +52,13 @@ class Checkpointing:
                     if adopt and partition.may_adopt(self._configuration):
                         await self._adopt(partition)
                 except KafkaError as error:
-                    log.warning("checkpoint is not written yet", partition=partition.key, error=str(error))
+                    log.warning("checkpoint is not written yet", partition=partition.key, error=described(error))
             await self._commit(owned)
 
     async def _write(self, partition: OwnedPartition) -> None:
         """Makes what the partition knows now durable."""
         began = monotonic()
+        self.attempts += 1
         checkpoint = partition.processor.checkpoint()
         # Every letter of a record up to here was queued in the step that applied it.
         await self._dead_letters.flush()
@@ -60,28 +68,38 @@ class Checkpointing:
         self.seconds += monotonic() - began
 
     async def _adopt(self, partition: OwnedPartition) -> None:
-        """Changes to the wanted settings, and applies nothing under them until a checkpoint says so.
+        """Changes to the wanted settings:
 
-        Without that a crash could send events that had gone into rows under the new settings into rows under the old
-        ones.
+        1. the group confirms that the partition is ours, else nothing changes;
+        2. nothing is applied from here on;
+        3. a checkpoint says so: without it a crash could send events that had gone into rows under the new settings
+           into rows under the old ones;
+        4. the group confirms again: a worker that was replaced meanwhile must not go on under other settings than its
+           successor;
+        5. events are applied under the new settings.
         """
-        partition.may_apply.clear()
+        if not await self._fence.ours([partition]):  # 1
+            return
+        partition.may_apply.clear()  # 2
         partition.processor.adopt(self._configuration)
         while True:
             try:
-                await self._write(partition)
+                await self._write(partition)  # 3
                 break
             except KafkaError as error:
-                log.warning("settings wait for their checkpoint", partition=partition.key, error=str(error))
+                log.warning("settings wait for their checkpoint", partition=partition.key, error=described(error))
                 await asyncio.sleep(_RETRY_SECONDS)
-        partition.may_apply.set()
+        while not await self._fence.ours([partition]):  # 4; a revocation cancels it
+            log.warning("settings wait for the group", partition=partition.key)
+            await asyncio.sleep(_RETRY_SECONDS)
+        partition.may_apply.set()  # 5
         log.info("new settings are in force", partition=partition.key, after=partition.processor.applied)
 
     async def _commit(self, partitions: Iterable[OwnedPartition]) -> None:
         positions = {
             partition.key: partition.checkpointed + 1
             for partition in partitions
-            if partition.checkpointed > partition.committed
+            if partition.checkpointed > partition.committed and partition.blocked is None
         }
         if positions and await self._fetching.commit_positions(positions):
             for partition in partitions:

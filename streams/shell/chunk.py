@@ -15,7 +15,9 @@ class FetchedRecord(Record, Protocol):
     @property
     def key(self) -> bytes | None: ...
     @property
-    def headers(self) -> Sequence[tuple[str, bytes]]: ...
+    def headers(self) -> Sequence[tuple[str, bytes | None]]:
+        """Bytes of a name that are no UTF-8 are escaped, see `surrogateescape`."""
+        ...
 
 
 class Chunk(msgspec.Struct, frozen=True, eq=False):
@@ -34,7 +36,7 @@ class Chunk(msgspec.Struct, frozen=True, eq=False):
     """Offset after the last record that could be read when the chunk was fetched."""
     records: tuple[FetchedRecord, ...]
     size: int
-    """Bytes of keys and values, plus what the chunk itself costs."""
+    """Bytes of keys, values and headers, plus what the chunk itself costs."""
 
 
 class ChunkSchema(faust.Schema):  # type: ignore[misc]

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
+from aiokafka.errors import KafkaError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
@@ -16,8 +17,11 @@ _FETCH_SECONDS: Final = 1.0
 """How long one fetch waits for records: what a partition that has just been opened may have to wait for its first
 one."""
 
-_TOUCH_SECONDS: Final = 5.0
+TOUCH_SECONDS: Final = 5.0
 """How often a consumer that must not fetch tells the group that it lives: far below the poll interval, 5 min."""
+
+_GROUP_SECONDS: Final = 1.0
+"""How often the group is asked whether it refuses us."""
 
 
 class Consumer(driver.Consumer):  # type: ignore[misc]
@@ -34,6 +38,8 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         self._open: set[TP] = set()
         self._held = False
         self._changed = asyncio.Event()
+        self.fetch_rounds = 0
+        self.chunks_done = 0
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -51,9 +57,14 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         self._open.add(tp)
         self._changed.set()
 
+    def close(self, partition: TopicPartition) -> None:
+        """Read a partition no further. What is fetched already still reaches the agent."""
+        self._open.discard(TP(*partition))
+
     def done(self, chunk: Chunk) -> None:
         """The agent has applied (or dropped) a chunk: its bytes make room for others."""
         self._buffer.remove(chunk)
+        self.chunks_done += 1
         self._changed.set()
 
     def hold(self, held: bool) -> None:
@@ -65,6 +76,11 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         """Offset of the first record the broker still has, of each partition."""
         starts = await self.earliest_offsets(*(TP(*partition) for partition in partitions))
         return {(tp.topic, tp.partition): int(offset) for tp, offset in starts.items()}
+
+    async def committed_positions(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, int]:
+        """The group's offsets of those partitions that have one: somebody has written a checkpoint of them once."""
+        offsets = await self._thread.committed(TP(*partition) for partition in partitions)
+        return {(tp.topic, tp.partition): offset for tp, offset in offsets.items()}
 
     def log_end(self, partition: TopicPartition) -> int | None:
         """See `ConsumerThread.log_end`."""
@@ -89,6 +105,16 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
     @property
     def buffered_bytes(self) -> int:
         return self._buffer.size
+
+    @property
+    def thread_answers(self) -> int:
+        answers: int = self._thread.answers()
+        return answers
+
+    @property
+    def member_id(self) -> str:
+        member_id: str = self._thread.member_id
+        return member_id
 
     # What Faust calls.
 
@@ -122,7 +148,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         return False
 
     def verify_event_path(self, now: float, tp: TP) -> None:
-        """Nothing: Faust's check reads the state of another thread and only logs; `health.py` looks at real
+        """Nothing: Faust's check reads the state of another thread and only logs; `watchdog.py` looks at real
         progress."""
 
     def resume_flow(self) -> None:
@@ -146,6 +172,21 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
             generation_id=self.app.consumer_generation_id,
         )
 
+    @driver.Consumer.task  # type: ignore[untyped-decorator]
+    async def _watch_group(self) -> None:
+        """Tells the owner what the group refuses, also while no partitions are ours and nothing is fetched."""
+        while not self.should_stop:
+            await self.sleep(_GROUP_SECONDS)
+            try:
+                await self._thread.check_group()
+            except self.consumer_stopped_errors:
+                return
+            except KafkaError as error:
+                self._owner.failed(error)
+                return
+            except RuntimeError:
+                return  # its thread has ended, and so do we
+
     async def _drain_messages(self, fetcher: Any) -> None:
         """The loop of Faust's fetcher service: fetch, hand over, until either is stopped.
 
@@ -153,15 +194,16 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         """
         try:
             while not (self.should_stop or fetcher.should_stop):
+                self.fetch_rounds += 1
                 if await self._may_fetch():
                     await self._deliver(await self._fetch())
-        except self.consumer_stopped_errors:
+        except self.consumer_stopped_errors as error:
             if not self.app.should_stop:
+                self._owner.failed(error)
                 raise
         except Exception as error:
-            # A fetcher that dies leaves stock Faust running idle for ever.
+            # A fetcher that dies leaves stock Faust running idle for ever; raised it would be logged a second time.
             self._owner.failed(error)
-            raise
 
     async def _may_fetch(self) -> bool:
         """True when there is something to fetch and room for it; otherwise waits for a change, for a while."""
@@ -169,7 +211,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         if self.flow_active and self._open and not self._held and self._buffer.has_room:
             return True
         try:
-            await asyncio.wait_for(self._changed.wait(), _TOUCH_SECONDS)
+            await asyncio.wait_for(self._changed.wait(), TOUCH_SECONDS)
         except TimeoutError:
             await self._thread.touch()
         return False

@@ -13,6 +13,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from streams.shell.chunk import Chunk
+from streams.shell.fetched_batches import read_all_consumers_so
 from streams.shell.ownership import TransportOptions
 
 CHUNK_RECORDS: Final = 4_000
@@ -25,6 +26,12 @@ _CHUNK_OVERHEAD_BYTES: Final = 1_024
 _RECORD_OVERHEAD_BYTES: Final = 300
 """What a record object costs besides its bytes."""
 
+_COMMIT_SECONDS: Final = 10.0
+"""Without a coordinator aiokafka tries for ever; checkpoints, which go before commits, must not wait for one."""
+
+_HEADER_OVERHEAD_BYTES: Final = 64
+"""What a header costs besides its bytes."""
+
 _FETCH_WAIT_MS: Final = 250
 """How long the broker waits for records: what a partition that was sought may wait behind a fetch in flight."""
 
@@ -32,11 +39,15 @@ _FETCH_WAIT_MS: Final = 250
 class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     """Runs one aiokafka consumer. `fetch`, `move`, `commit` and `touch` are called from the main thread."""
 
+    _asked = 0
+    _answered = 0
+
     def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
         """The stock consumer without what it fixes: security by our settings, a short fetch, no aborted transactions.
 
         Not the group's offset but the checkpoint decides where to read, so a reset may only go to the log's start.
         """
+        read_all_consumers_so()
         options: TransportOptions = self.app.transport_options
         conf = self.app.conf
         return aiokafka.AIOKafkaConsumer(
@@ -69,10 +80,32 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         """Counts as a fetch for the group's poll interval."""
         await self.call_thread(self._touch)
 
+    async def check_group(self) -> None:
+        """Raises what the group refuses us. aiokafka keeps it until it is asked, and does nothing more until then."""
+        await self.call_thread(self._check_group)
+
     async def commit(self, tps: Mapping[TP, int]) -> bool:
         """Commit offsets. Failing only makes other tools see old offsets, so it is logged and nothing else."""
         committed: bool = await self.call_thread(self._commit, tps)
         return committed
+
+    async def committed(self, tps: Iterable[TP]) -> dict[TP, int]:
+        """The group's offsets of those partitions that have one. Raises KafkaError when no coordinator tells."""
+        offsets: dict[TP, int] = await self.call_thread(self._committed, list(tps))
+        return offsets
+
+    def answers(self) -> int:
+        """How often this thread has answered so far, and asks it again if it has; one that hangs stays at a number."""
+        if self._asked == self._answered and not self.thread_loop.is_closed():
+            self._asked += 1
+            self.thread_loop.call_soon_threadsafe(self._answer)
+        return self._answered
+
+    @property
+    def member_id(self) -> str:
+        """Under which the group knows this consumer; empty until it has joined."""
+        consumer = self._consumer
+        return str(consumer._coordinator.member_id) if consumer is not None and consumer._coordinator else ""
 
     def log_end(self, tp: TP) -> int | None:
         """Offset after the last record that can be read, by the newest fetch response; None before the first.
@@ -81,6 +114,9 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         """
         states = self._states(self._ensure_consumer()._fetcher, (tp,))
         return next(map(_log_end, states.values()), None)
+
+    def _answer(self) -> None:
+        self._answered += 1
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
         consumer = self._ensure_consumer()
@@ -92,11 +128,16 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         }
         try:
             if mine:
-                await consumer.commit(mine)
-        except KafkaError as error:
-            self.log.warning("the group did not take the committed offsets: %s", error)
+                await asyncio.wait_for(consumer.commit(mine), _COMMIT_SECONDS)
+        except (KafkaError, TimeoutError) as error:
+            self.log.warning("the group did not take the committed offsets: %s", error or "no coordinator answers")
             return False
         return len(mine) == len(offsets)
+
+    async def _committed(self, tps: list[TP]) -> dict[TP, int]:
+        consumer = self._ensure_consumer()
+        offsets = {tp: await consumer.committed(TopicPartition(tp.topic, tp.partition)) for tp in tps}
+        return {tp: offset for tp, offset in offsets.items() if offset is not None}
 
     async def _move(self, tp: TP, position: int) -> None:
         self._ensure_consumer().seek(TopicPartition(tp.topic, tp.partition), position)
@@ -104,6 +145,9 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     async def _touch(self) -> None:
         with self._ensure_consumer()._fetcher._subscriptions.fetch_context():
             pass
+
+    async def _check_group(self) -> None:
+        self._ensure_consumer()._coordinator.check_errors()
 
     async def _fetch(self, partitions: frozenset[TP], seconds: float) -> list[Chunk]:
         consumer = self._ensure_consumer()
@@ -160,6 +204,7 @@ def _log_end(state: Any) -> int | None:
 def _chunk(tp: TopicPartition, start: int, state: Any, records: tuple[Any, ...]) -> Chunk:
     # A missing key or value has size -1; two bytes more or less are nothing here.
     size = sum(record.serialized_key_size + record.serialized_value_size for record in records)
+    size += sum(_header_bytes(record.headers) for record in records if record.headers)
     return Chunk(
         topic=tp.topic,
         partition=tp.partition,
@@ -169,3 +214,7 @@ def _chunk(tp: TopicPartition, start: int, state: Any, records: tuple[Any, ...])
         records=records,
         size=size + len(records) * _RECORD_OVERHEAD_BYTES + _CHUNK_OVERHEAD_BYTES,
     )
+
+
+def _header_bytes(headers: Iterable[tuple[str, bytes | None]]) -> int:
+    return sum(len(name) + len(value or b"") + _HEADER_OVERHEAD_BYTES for name, value in headers)

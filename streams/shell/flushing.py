@@ -7,7 +7,8 @@ from typing import Final, Protocol
 from schemas.rows import Row
 from sinks.clickhouse.store import RowBatch
 from streams.core import part_store
-from streams.core.processor import PartitionProcessor
+from streams.shell.fence import Fence
+from streams.shell.partition import OwnedPartition
 
 ROWS_PER_INSERT: Final = 200_000
 """Rows per insert: below ClickHouse's block size, so that an insert is one block with one token; a replay may have
@@ -28,36 +29,44 @@ class RowStore(Protocol):
 class Flushing:
     """One flush at a time; neither applying nor checkpoints wait for it."""
 
-    def __init__(self, store: RowStore) -> None:
+    def __init__(self, store: RowStore, fence: Fence) -> None:
         self.store = store
+        self.fence = fence
         self.count = 0
         """Inserts."""
         self._one = asyncio.Lock()
 
-    async def flush(self, processors: Collection[PartitionProcessor]) -> None:
-        """Stores what has changed. Returns when it is stored, however long ClickHouse is away.
+    async def flush(self, partitions: Collection[OwnedPartition]) -> None:
+        """Stores what has changed. Returns when it is stored, however long ClickHouse or Kafka is away.
+
+        1. Changed rows are taken. 2. Kafka confirms topics and ownership. 3. They are stored. 4. Their processors know.
 
         Cancelled, it leaves the rows in flight in their processors: whoever cancels has to let those go as well.
+
+        Raises:
+            TopicRecreated: see `Fence`; nothing is stored then.
         """
         async with self._one:
-            left = list(processors)
+            left = list(partitions)
             while left:
                 left = await self._flush_once(left)
 
-    async def _flush_once(self, processors: Collection[PartitionProcessor]) -> list[PartitionProcessor]:
-        """One insert's worth, or a few; returns those processors that gave as many rows as they give at once."""
-        rows: list[Row] = []
-        taken: list[tuple[PartitionProcessor, int]] = []
-        for processor in processors:
-            if processor.unstored:
-                given = processor.take_rows()
+    async def _flush_once(self, partitions: Collection[OwnedPartition]) -> list[OwnedPartition]:
+        """One insert's worth, or a few; returns those partitions that gave as many rows as they give at once."""
+        rows: list[Row] = []  # 1
+        taken: list[tuple[OwnedPartition, int]] = []
+        for partition in partitions:
+            if partition.processor.unstored:
+                given = partition.processor.take_rows()
                 rows += given
-                taken.append((processor, len(given)))
+                taken.append((partition, len(given)))
                 await asyncio.sleep(0)  # between two partitions others may run
-        for first in range(0, len(rows), ROWS_PER_INSERT):
+        if rows:  # 2
+            await self.fence.pass_through([partition for partition, _ in taken])
+        for first in range(0, len(rows), ROWS_PER_INSERT):  # 3
             batch = await asyncio.to_thread(RowBatch.of, rows[first : first + ROWS_PER_INSERT])
             await self.store.store(batch)
             self.count += 1
-        for processor, _ in taken:
-            processor.confirm()
-        return [processor for processor, count in taken if count == part_store.MOST_ROWS]
+        for partition, _ in taken:  # 4
+            partition.processor.confirm()
+        return [partition for partition, count in taken if count == part_store.MOST_ROWS]

@@ -1,15 +1,13 @@
-"""In which state a worker is, and whether it still makes progress."""
+"""In which state a worker is, since when, and what in it stands still."""
 
-from collections.abc import Iterable
-from time import monotonic, time
-from typing import Final, NamedTuple
+from time import time
+from typing import NamedTuple
+
+import structlog
 
 from schemas.status import State
-from streams.shell.partition import OwnedPartition
 
-STALL_SECONDS: Final = 60.0
-"""Records wait and none was applied for this long: far longer than any chunk, restore of a neighbour or broker failover
-takes. A liveness probe that fails makes the platform start the worker anew, which mends what no retry inside does."""
+log = structlog.get_logger()
 
 
 class Condition(NamedTuple):
@@ -18,6 +16,9 @@ class Condition(NamedTuple):
     state: State
     reason: str = ""
 
+    def __str__(self) -> str:
+        return f"{self.state}: {self.reason}" if self.reason else self.state
+
 
 class Health:
     """The present condition and since when it lasts."""
@@ -25,26 +26,25 @@ class Health:
     def __init__(self) -> None:
         self.condition = Condition("starting", "connecting")
         self.since = time()
+        self.stalled: tuple[str, ...] = ()
+        """What only a new start makes move again, see `watchdog`."""
 
-    def enter(self, condition: Condition) -> bool:
-        """Takes over a condition; True when the state is another one than before."""
-        changed = condition.state != self.condition.state
-        if changed:
+    def enter(self, condition: Condition) -> None:
+        """Takes over a condition; a new state is logged, a new reason for the same state is not."""
+        if condition.state != self.condition.state:
             self.since = time()
+            log.info("state", state=condition.state, reason=condition.reason)
         self.condition = condition
-        return changed
+
+    def stall(self, stalled: tuple[str, ...]) -> None:
+        """Takes over what stands still; each change is logged."""
+        if stalled and stalled != self.stalled:
+            log.error("stalled: only a new start helps", stalled=stalled)
+        elif self.stalled and not stalled:
+            log.warning("what was stalled moves again", stalled=self.stalled)
+        self.stalled = stalled
 
     @property
     def ready(self) -> bool:
         """Whether live metrics and rows of this worker follow the log now."""
         return self.condition.state == "running"
-
-
-def stalled(partitions: Iterable[OwnedPartition]) -> list[str]:
-    """Partitions whose records wait and are not applied, for people."""
-    late = monotonic() - STALL_SECONDS
-    return [
-        f"{partition.source.topic}/{partition.source.partition}"
-        for partition in partitions
-        if (partition.log_end or 0) > partition.position and partition.progress_at < late
-    ]

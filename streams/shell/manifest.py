@@ -17,6 +17,7 @@ from zlib import crc32
 import msgspec
 import zstandard
 
+from streams.core.checkpoint import LARGEST_BLOCK
 from streams.core.records import Source
 
 _LAYOUT: Final = 1
@@ -90,7 +91,7 @@ def is_manifest(key: bytes) -> bool:
 
 
 def session_of(key: bytes) -> str:
-    return key.decode().split("/")[2]
+    return key.split(b"/")[2].decode(errors="replace")
 
 
 def block_hash(block: bytes) -> bytes:
@@ -102,5 +103,7 @@ def compressed(block: bytes) -> bytes:
 
 
 def decompressed(value: bytes) -> bytes:
-    """Raises zstandard.ZstdError on anything that `compressed` did not write."""
+    """Raises zstandard.ZstdError on anything that `compressed` did not write, before it takes more memory than that."""
+    if not 0 <= zstandard.frame_content_size(value) <= LARGEST_BLOCK:
+        raise zstandard.ZstdError(f"no block: they say how long they are, at most {LARGEST_BLOCK} bytes")
     return zstandard.ZstdDecompressor().decompress(value)

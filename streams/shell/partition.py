@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
-from time import monotonic, time
+from time import time
 
 from schemas.status import PartitionCounts, PartitionStatus
 from sinks.dead_letters import DeadLetter
@@ -29,16 +29,18 @@ class OwnedPartition:
         self.position = position
         """Offset of the next record."""
         self.checkpointed = checkpointed
-        """Offset of the newest durable checkpoint, -1 without one."""
+        """Offset of the newest durable checkpoint, one below the log's start for the first one."""
         self.committed = -1
         """As `checkpointed`, of the checkpoint that the group's offset stands behind, as far as this worker knows."""
         self.checkpoint_at: float | None = None
         self.lost_to_retention = 0
+        self.blocked: str | None = None
+        """Why it is not read, although it is ours: records are lost and a human has to decide."""
         self.log_end: int | None = None
         self.log_end_at_start: int | None = None
         """Before the worker that had the partition before us ended, it may have stored rows of records up to here."""
-        self.progress_at = monotonic()
-        """When a chunk was applied or nothing was left to apply, on the monotonic clock."""
+        self.progress_at = time()
+        """When a chunk was applied or nothing was left to apply, s since 1970."""
         self.may_apply = asyncio.Event()
         self.may_apply.set()
 
@@ -68,7 +70,7 @@ class OwnedPartition:
         rejects = self.processor.apply(chunk.records)
         self.position = max(self.position, chunk.next)
         self.saw_log_end(chunk.log_end)
-        self.progress_at = monotonic()
+        self.progress_at = time()
         if not rejects:
             return []
         records = {record.offset: record for record in chunk.records}
@@ -86,14 +88,17 @@ class OwnedPartition:
             for reject in rejects
         ]
 
-    def saw_log_end(self, log_end: int | None) -> None:
-        """Takes over what a fetch response said."""
-        if log_end is not None:
-            self.log_end = max(log_end, self.position)
-            if self.log_end_at_start is None:
-                self.log_end_at_start = self.log_end
+    def saw_log_end(self, fetched: int | None, asked: int | None = None) -> None:
+        """Takes over what the newest fetch response said, and what the leader said when it was asked.
+
+        The latter goes on while fetching hangs; but it may be too low (Tansu), so it decides nothing about settings.
+        """
+        if fetched is not None and self.log_end_at_start is None:
+            self.log_end_at_start = max(fetched, self.position)
+        if fetched is not None or asked is not None:
+            self.log_end = max(fetched or 0, asked or 0, self.position)
             if self.log_end <= self.position:
-                self.progress_at = monotonic()
+                self.progress_at = time()
 
     def may_adopt(self, configuration: Configuration) -> bool:
         """True when other semantic settings are wanted and every row of the worker before us can be repeated by now."""
@@ -121,6 +126,7 @@ class OwnedPartition:
             checkpoint_at=self.checkpoint_at,
             log_end=self.log_end,
             lag=None if self.log_end is None else max(0, self.log_end - self.position),
+            progress_at=self.progress_at,
             watermark=processor.watermark if counts.accepted else None,
             unstored=processor.unstored,
             cells=processor.cells,
@@ -131,6 +137,7 @@ class OwnedPartition:
                 rejected=dict(counts.rejected),
             ),
             lost_to_retention=self.lost_to_retention,
+            blocked=self.blocked,
         )
 
 

@@ -4,23 +4,28 @@ import asyncio
 import signal
 from contextlib import AsyncExitStack
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
 from sinks.clickhouse.store import ClickHouseStore
 from sinks.dead_letters import DeadLetters
 from sinks.prometheus import PrometheusSink
+from streams.connections import clickhouse_access, endpoints_tls, kafka_client
+from streams.kafka_access import check_access
 from streams.settings import Settings
-from streams.shell.admin import ensure_own_topics, topic_ids
+from streams.shell.admin import prepare, topic_ids
 from streams.shell.app import StreamApp, build_app
+from streams.shell.brokers import Brokers
 from streams.shell.checkpoint_log import CheckpointLog
 from streams.shell.checkpointing import Checkpointing
+from streams.shell.fence import Fence
 from streams.shell.flushing import Flushing
 from streams.shell.ownership import TransportOptions
 from streams.shell.restoring import Restoring
+from streams.shell.watchdog import Watchdog
 from streams.shell.web import serve
-from streams.shell.worker import Worker
+from streams.shell.worker import QUESTIONS_PER_STALL, Worker
 
 _FETCH_BYTES: Final = 1_048_576
 """Per partition and fetch, as Kafka's own default: some thousand events."""
@@ -33,37 +38,37 @@ Received = asyncio.Future[signal.Signals]
 log = structlog.get_logger()
 
 
-async def run(settings: Settings) -> signal.Signals | None:
-    """Works until SIGTERM or SIGINT, and returns the signal; None when the worker could not go on.
+async def run(settings: Settings) -> signal.Signals | BaseException:
+    """Works until SIGTERM or SIGINT, and returns the signal, or what kept the worker from going on; the log has it.
 
     Raises:
         KafkaUnreachable, aiokafka.errors.KafkaConnectionError: no broker answers.
+        KafkaRefused: Kafka does not let us in, or does not allow what a worker has to do.
+        TlsError: a certificate or key cannot be used.
         TopicError: a topic is missing or unusable.
         OSError: nothing can listen on ``metrics_host``.
     """
-    await asyncio.to_thread(ensure_own_topics, settings)
+    await asyncio.to_thread(check_access, kafka_client(settings))
+    await asyncio.to_thread(prepare, settings)
     await asyncio.to_thread(topic_ids, settings, (settings.touchpoints_topic, settings.surveys_topic))
     stopped = _signals()
     async with AsyncExitStack() as open_ones:
         app, worker = await _assemble(settings, open_ones)
-        await app.start()
-        received = await _first(stopped, worker, app)
-        log.info("stopping", signal=received.name if received else None)
+        # Faust does not come back from here before it has partitions, which may take as long as others keep them.
+        starting = asyncio.ensure_future(app.start())
+        open_ones.callback(starting.cancel)
+        ended = await _first(stopped, worker, app, starting)
+        log.info("stopping", signal=ended.name if isinstance(ended, signal.Signals) else None)
         await worker.stop()
-    return received
+    return ended
 
 
 async def _assemble(settings: Settings, open_ones: AsyncExitStack) -> tuple[StreamApp, Worker]:
     """Builds and starts everything but the app; what is started is closed by ``open_ones``, last one first."""
     configuration = settings.configuration()
-    client: dict[str, Any] = {"bootstrap_servers": list(settings.brokers)}
+    client = kafka_client(settings)
     store = ClickHouseStore(
-        settings.clickhouse_url,
-        settings.clickhouse_user,
-        settings.clickhouse_password.get_secret_value(),
-        settings.clickhouse_database,
-        settings.clickhouse_cluster,
-        settings.clickhouse_timeout_seconds,
+        **clickhouse_access(settings), database=settings.clickhouse_database, cluster=settings.clickhouse_cluster
     )
     open_ones.callback(store.close)
     checkpoints = CheckpointLog(client, settings.checkpoints_topic)
@@ -76,20 +81,28 @@ async def _assemble(settings: Settings, open_ones: AsyncExitStack) -> tuple[Stre
 
     app = build_app(settings, TransportOptions(client, settings.fetch_buffer_bytes, _FETCH_BYTES))
     fetching = app.consumer
+    places = [(settings.checkpoints_topic, number) for number in range(checkpoints.partitions)]
+    brokers = Brokers(client, settings.group, places, settings.stall_seconds / QUESTIONS_PER_STALL)
+    open_ones.push_async_callback(brokers.close)
+    ids = partial(topic_ids, settings)
+    fence = Fence(fetching, ids)
+    restoring = Restoring(checkpoints, configuration, ids, fetching, settings.on_lost_records)
+    flushing = Flushing(store, fence)
+    checkpointing = Checkpointing(dead_letters, configuration, fetching, fence)
     app.owner = worker = Worker(
-        settings,
-        fetching,
-        Restoring(checkpoints, configuration, partial(topic_ids, settings), fetching),
-        Flushing(store),
-        Checkpointing(dead_letters, configuration, fetching),
-        dead_letters,
-        exposition,
+        settings, fetching, restoring, flushing, checkpointing, dead_letters, brokers, exposition
     )
+    watchdog = Watchdog(
+        worker, fetching, restoring, checkpoints, flushing, checkpointing, dead_letters, brokers, settings
+    )
+    worker.duties.start("watchdog", watchdog.run())
     listening = await serve(
         worker,
+        watchdog,
         exposition.registry,
         settings.metrics_host,
         settings.metrics_port,
+        endpoints_tls(settings),
         settings.endpoints_file,
     )
     open_ones.push_async_callback(listening.runner.cleanup)
@@ -111,15 +124,20 @@ def _signals() -> Received:
     return received
 
 
-async def _first(stopped: Received, worker: Worker, app: StreamApp) -> signal.Signals | None:
-    """The signal, or None when the worker or Faust ended first."""
+async def _first(
+    stopped: Received, worker: Worker, app: StreamApp, starting: asyncio.Future[None]
+) -> signal.Signals | BaseException:
+    """The signal, or why the worker or Faust ended first. Raises what keeps Faust from starting."""
     ends = [asyncio.ensure_future(worker.ended.wait()), asyncio.ensure_future(app._crashed.wait())]
-    await asyncio.wait([stopped, *ends], return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait([stopped, starting, *ends], return_when=asyncio.FIRST_COMPLETED)
+    if starting.done():
+        starting.result()
+        await asyncio.wait([stopped, *ends], return_when=asyncio.FIRST_COMPLETED)
     for end in ends:
         end.cancel()
     if app.crashed:
         worker.failed(app.crash_reason or RuntimeError("Faust ended by itself"))
-    return stopped.result() if stopped.done() and worker.failure is None else None
+    return worker.failure or stopped.result()
 
 
 async def _leave(app: StreamApp) -> None:

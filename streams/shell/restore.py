@@ -52,6 +52,18 @@ async def find_checkpoints(
             yield source, await asyncio.to_thread(_newest, source, records[source])
 
 
+async def find_misplaced(checkpoints: CheckpointLog, source: Source) -> Found:
+    """The newest complete checkpoint of a source in any partition of the topic.
+
+    For a source whose own place has none although there was one once: the topic may have got more partitions since. It
+    reads the whole topic. Raises as `find_checkpoints` does.
+    """
+    records: dict[bytes, bytes] = {}
+    for partition in range(checkpoints.partitions):
+        records |= (await _read(checkpoints, partition, [source]))[source]
+    return await asyncio.to_thread(_newest, source, records)
+
+
 async def _read(
     checkpoints: CheckpointLog,
     partition: int,
@@ -61,8 +73,8 @@ async def _read(
     by_prefix = {source_prefix(source).encode(): source for source in sources}
     records: dict[Source, dict[bytes, bytes]] = {source: {} for source in sources}
     async for key, value in checkpoints.read(partition):
-        source = by_prefix.get(b"/".join(key.split(b"/", 2)[:2]) + b"/")
-        if source is None:
+        source = by_prefix.get(b"/".join(key.split(b"/", 2)[:2]) + b"/") if key is not None else None
+        if key is None or source is None:
             continue
         if value is None:
             records[source].pop(key, None)

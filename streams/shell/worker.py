@@ -4,8 +4,8 @@ The critical steps of a partition:
 
 1. **apply** - a chunk changes the processor, and its rejects are queued as dead letters in the same step
    (`Worker.take`);
-2. **flush rows** - changed cells go to ClickHouse as absolute rows; confirmed ones are clean
-   (`Flushing.flush`);
+2. **flush rows** - changed cells go to ClickHouse as absolute rows, once Kafka has confirmed that topic and
+   partition are still ours (`Fence`); confirmed ones are clean (`Flushing.flush`);
 3. **write checkpoint** - one snapshot: its dead letters are acknowledged first, then its blocks, then its
    manifest (`Checkpointing.round`, `CheckpointSession.write`);
 4. **commit** - the group's offset moves to the record after the durable checkpoint, never further.
@@ -18,9 +18,8 @@ goes on from its newest complete checkpoint and ignores what that already holds.
 import asyncio
 import os
 import socket
-from collections.abc import Awaitable, Callable, Coroutine
 from time import time
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import structlog
 
@@ -28,9 +27,13 @@ from schemas.live import LiveView
 from schemas.status import PartitionStatus, WorkerStatus
 from sinks.dead_letters import DeadLetters
 from streams.core.live import merge_live
+from streams.kafka_access import refusal
 from streams.settings import Settings
+from streams.shell.brokers import Brokers
 from streams.shell.checkpointing import Checkpointing
 from streams.shell.chunk import Chunk
+from streams.shell.duties import Duties, within
+from streams.shell.fence import TopicRecreated
 from streams.shell.flushing import Flushing
 from streams.shell.health import Condition, Health
 from streams.shell.ownership import Fetching, TopicPartition
@@ -39,6 +42,10 @@ from streams.shell.restoring import Restoring
 
 _TICK_SECONDS: Final = 0.5
 """How often state, memory and status are looked at: a restore or a pause shows at once for a human."""
+
+QUESTIONS_PER_STALL: Final = 6
+"""Brokers are asked so often in the time after which a stall is one, and their answers awaited as long as lies between
+two questions: what is known of them is never older than half a stall."""
 
 _RESUME_RATIO: Final = 0.9
 """Of max_cells: below it reading goes on, so that a worker at its cap does not switch with every flush."""
@@ -64,6 +71,7 @@ class Worker:
         flushing: Flushing,
         checkpointing: Checkpointing,
         dead_letters: DeadLetters,
+        brokers: Brokers,
         exposition: Exposition,
     ) -> None:
         self.name = f"{socket.gethostname()}-{os.getpid()}"
@@ -74,6 +82,11 @@ class Worker:
         self.failure: BaseException | None = None
         self.ended = asyncio.Event()
         """Set when the worker cannot go on; `failure` says why."""
+        self.assignment: frozenset[TopicPartition] | None = None
+        """What the group has given us; None between two assignments."""
+        self.held = False
+        """Whether fetching rests because too many cells wait for ClickHouse."""
+        self.duties = Duties(self.failed)
         self._settings = settings
         self._fetching = fetching
         self._restoring = restoring
@@ -81,17 +94,14 @@ class Worker:
         self._checkpointing = checkpointing
         self._dead_letters = dead_letters
         self._exposition = exposition
-        self._assigned: set[TopicPartition] | None = None
-        self._held = False
+        self._brokers = brokers
         self._stopping = False
+        self._letting_go = asyncio.Lock()
         self._rebalances = 0
-        self._restore: list[asyncio.Task[None]] = []
-        self._duties: list[asyncio.Task[None]] = []
-        self._life = [
-            self._supervise(dead_letters.run()),
-            self._supervise(_every(_TICK_SECONDS, self._tick)),
-            self._supervise(_every(settings.live_seconds, self._show_live)),
-        ]
+        self.duties.start("dead letters", dead_letters.run())
+        self.duties.every("tick", _TICK_SECONDS, self._tick)
+        self.duties.every("live windows", settings.live_seconds, self._show_live)
+        self.duties.every("questions to brokers", settings.stall_seconds / QUESTIONS_PER_STALL, self._ask_brokers)
 
     # What the transport calls.
 
@@ -100,12 +110,10 @@ class Worker:
         if self._stopping:
             return
         log.info("partitions are assigned", partitions=sorted(partitions))
-        self._assigned = partitions
-        self._restore = [self._supervise(self._restoring.restore(partitions, self._own))]
-        self._duties = [
-            self._supervise(_every(self._settings.flush_seconds, self._flush)),
-            self._supervise(_every(self._settings.checkpoint_seconds, self._checkpoint)),
-        ]
+        self.assignment = frozenset(partitions)
+        self.duties.start("restore", self._restoring.restore(partitions, self._own))
+        self.duties.every("flush", self._settings.flush_seconds, self._flush)
+        self.duties.every("checkpoints", self._settings.checkpoint_seconds, self._checkpoint)
         self._tick_now()
 
     async def revoked(self, partitions: set[TopicPartition]) -> None:
@@ -127,8 +135,12 @@ class Worker:
     def failed(self, error: BaseException) -> None:
         """Ends the worker. No checkpoint is written any more: what the processors know may be half a step."""
         if self.failure is None:
-            log.error("the worker cannot go on", exc_info=error)
-            self.failure = error
+            refused = refusal(error)
+            if refused:  # where in the code it came up helps nobody
+                log.error("the worker cannot go on", error=str(refused))
+            else:
+                log.error("the worker cannot go on", exc_info=error)
+            self.failure = refused or error
             self.ended.set()
 
     # What the process calls.
@@ -139,7 +151,7 @@ class Worker:
         self._tick_now()
         self._fetching.hold(True)
         await self._let_go()
-        await _cancel(self._life)
+        await self.duties.end()
 
     def status(self) -> WorkerStatus:
         """What this worker says about itself now."""
@@ -149,6 +161,7 @@ class Worker:
             state=self.health.condition.state,
             reason=self.health.condition.reason,
             since=self.health.since,
+            stalled=self.health.stalled,
             partitions=tuple(self._partition_statuses()),
             rows_stored=store.rows,
             flushes=self._flushing.count,
@@ -166,7 +179,7 @@ class Worker:
 
     async def _apply(self, chunk: Chunk) -> None:
         partition = self.partitions.get((chunk.topic, chunk.partition))
-        if partition is None or self.failure is not None:
+        if partition is None or partition.blocked is not None or self.failure is not None:
             return
         await partition.may_apply.wait()
         if self.partitions.get(partition.key) is not partition:
@@ -188,26 +201,38 @@ class Worker:
     async def _let_go(self) -> None:
         """Steps 2 to 4 a last time for all partitions, each part in its time; then they are forgotten.
 
-        What does not succeed in time is no loss: the next owner restores an older checkpoint and repeats the rest.
+        What does not succeed in time is no loss: the next owner restores an older checkpoint and repeats the rest. Of a
+        rebalance and an end that meet, the second finds nothing left to do: it must not end the duties of the first.
         """
-        await _cancel(self._restore)
-        owned = list(self.partitions.values())
-        self.partitions.clear()
-        for partition in owned:
-            partition.may_apply.set()  # what waits there finds the partition gone
-        self._assigned = None
-        if owned and self.failure is None:
-            seconds = self._settings.shutdown_seconds / 2
-            flush = self._flushing.flush([partition.processor for partition in owned])
-            await _within(seconds, flush, "rows are not stored, the next owner stores them")
-            final = self._checkpointing.round(owned, adopt=False)
-            await _within(seconds, final, "no final checkpoint, the next owner reads from an earlier one")
-        await _cancel(self._duties)
-        self._duties = []
-        self._tick_now()
+        async with self._letting_go:
+            await self.duties.end("restore")
+            owned = list(self.partitions.values())
+            self.partitions.clear()
+            for partition in owned:
+                partition.may_apply.set()  # what waits there finds the partition gone
+            self.assignment = None
+            if owned and self.failure is None:
+                seconds = self._settings.shutdown_seconds / 2
+                await within(seconds, self._last_flush(owned), "rows are not stored, the next owner stores them")
+                final = self._checkpointing.round(owned, adopt=False)
+                await within(seconds, final, "no final checkpoint, the next owner reads from an earlier one")
+            await self.duties.end("flush", "checkpoints")
+            self._tick_now()
 
     async def _flush(self) -> None:
-        await self._flushing.flush([partition.processor for partition in self.partitions.values()])
+        await self._flushing.flush(self.partitions.values())
+
+    async def _last_flush(self, owned: list[OwnedPartition]) -> None:
+        """A worker that was replaced learns it here: its rows are its successor's by now."""
+        changed = [partition for partition in owned if partition.processor.unstored]
+        try:
+            obstacle = await self._flushing.fence.obstacle(changed) if changed else None
+            if obstacle is None:
+                await self._flushing.flush(changed)
+            else:
+                log.warning("no last rows are stored, the next owner stores them", obstacle=obstacle)
+        except TopicRecreated as error:
+            self.failed(error)
 
     async def _checkpoint(self) -> None:
         await self._checkpointing.round(self.partitions.values())
@@ -221,24 +246,27 @@ class Worker:
         self.view = merge_live(views)._replace(as_of=as_of)
         self._exposition.show(self.view)
 
+    async def _ask_brokers(self) -> None:
+        await self._brokers.ask(self.assignment or ())
+
     async def _tick(self) -> None:
         self._tick_now()
 
     def _tick_now(self) -> None:
+        asked = self._brokers.answers.ends
         for partition in self.partitions.values():
-            partition.saw_log_end(self._fetching.log_end(partition.key))
+            partition.saw_log_end(self._fetching.log_end(partition.key), asked.get(partition.key))
         self._cap_memory()
-        if self.health.enter(self._condition()):
-            log.info("state", state=self.health.condition.state, reason=self.health.condition.reason)
+        self.health.enter(self._condition())
         self._exposition.show_status(self.status())
 
     def _cap_memory(self) -> None:
         """Holds fetching while too many cells wait for ClickHouse; cells that are stored and still open do not."""
         owned = self.partitions.values()
-        limit = self._settings.max_cells * (_RESUME_RATIO if self._held else 1)
+        limit = self._settings.max_cells * (_RESUME_RATIO if self.held else 1)
         held = cells(owned) > limit and unstored(owned) > 0
-        if held != self._held:
-            self._held = held
+        if held != self.held:
+            self.held = held
             self._fetching.hold(held or self._stopping)
 
     def _condition(self) -> Condition:
@@ -246,18 +274,30 @@ class Worker:
             return Condition("failed", f"{type(self.failure).__name__}: {self.failure}")
         if self._stopping:
             return Condition("stopping", "last flush and checkpoints")
-        if self._assigned is None:
+        if self.assignment is None:
             return Condition("starting", "waiting for the group to assign partitions")
-        left = len(self._assigned) - len(self.partitions)
+        left = len(self.assignment) - len(self.partitions)
         if left > 0:
-            return Condition("restoring", f"{left} of {len(self._assigned)} partitions are not restored yet")
-        if self._held:
+            return Condition("restoring", f"{left} of {len(self.assignment)} partitions are not restored yet")
+        pause = self._pause()
+        return Condition("paused", pause) if pause else Condition("running")
+
+    def _pause(self) -> str | None:
+        """Why something is not read although all is restored."""
+        blocked = [partition.blocked for partition in self.partitions.values() if partition.blocked is not None]
+        if blocked:
+            return "; ".join(blocked)
+        if self.held:
             error = self._flushing.store.last_error or "slower than events come"
-            return Condition("paused", f"max_cells is reached, rows wait for ClickHouse: {error}")
-        return Condition("running")
+            return f"max_cells is reached, rows wait for ClickHouse: {error}"
+        if not self._dead_letters.has_room:
+            return f"too many dead letters wait for Kafka: {self._dead_letters.error or 'slower than they come'}"
+        if self._brokers.answers.silent:
+            return "no Kafka broker answers"
+        return None
 
     def _partition_statuses(self) -> list[PartitionStatus]:
-        waiting = sorted((self._assigned or set()) - self.partitions.keys())
+        waiting = sorted((self.assignment or frozenset()) - self.partitions.keys())
         return [
             *(self.partitions[key].status() for key in sorted(self.partitions)),
             *(
@@ -265,33 +305,3 @@ class Worker:
                 for topic, partition in waiting
             ),
         ]
-
-    def _supervise(self, duty: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Runs a duty; an error in it ends the worker."""
-
-        async def run() -> None:
-            try:
-                await duty
-            except Exception as error:
-                self.failed(error)
-
-        return asyncio.create_task(run())
-
-
-async def _every(seconds: float, duty: Callable[[], Awaitable[None]]) -> None:
-    while True:
-        await asyncio.sleep(seconds)
-        await duty()
-
-
-async def _within(seconds: float, duty: Awaitable[None], otherwise: str) -> None:
-    try:
-        await asyncio.wait_for(duty, seconds)
-    except TimeoutError:
-        log.warning(otherwise, seconds=seconds)
-
-
-async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)

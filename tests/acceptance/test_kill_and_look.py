@@ -67,7 +67,7 @@ def assert_doors_are_open(run: StackProcess) -> None:
     text = metrics.decode()
     for name in ("cx_window_responses", "cx_cases_waiting", "cx_oldest_wait_seconds", "cx_window_duration_seconds"):
         assert re.search(rf"^{name}[a-z_]*\{{.*\}} [0-9.e+]+$", text, re.MULTILINE), name
-    assert all(run.ask(path) == [b"ok\n"] for path in ("/livez", "/readyz"))
+    assert (run.ask("/livez"), run.ask("/readyz")) == ([b"ok\n"], [b"running\n"])
     query = "SELECT count() > 0 FROM cx.kpi WHERE n > 0"
     run.await_that(lambda: sql(endpoints.clickhouse, query) == "1", "ClickHouse answers over HTTP and has rows")
     (nps,) = report("nps", "--every", "all", "--data-dir", run.data_dir)

@@ -35,3 +35,9 @@ def blocks() -> list[Block]:
 def commands() -> list[Block]:
     """The blocks a reader types."""
     return [block for block in blocks() if block.language == "sh"]
+
+
+def permissions() -> list[tuple[str, str, str]]:
+    """What a worker may do in Kafka: operation, kind of resource, and the setting that names it."""
+    rows = re.findall(r"^\| (TOPIC|GROUP) `(CX_\w+)` \| ([A-Z, ]+) \|", text(), re.MULTILINE)
+    return [(operation, kind, setting) for kind, setting, operations in rows for operation in operations.split(", ")]

@@ -17,6 +17,10 @@ from tests.clickhouse_engine import ClickHouseEngine
 
 HTTP = urllib3.PoolManager()
 
+FORM = {"Content-Type": "multipart/form-data; boundary=b"}
+BOMB = bytes(cramjam.zstd.compress(bytes((1 << 28) + 1)))
+"""More than an endpoint takes, in some kilobytes."""
+
 
 def ask(
     engine: ClickHouseEngine,
@@ -104,6 +108,34 @@ def test_an_error_has_clickhouses_code_and_text(
     answer = ask(engine, statement)
     assert (answer.status, answer.headers["X-ClickHouse-Exception-Code"]) == (status, code)
     assert answer.data.startswith(f"Code: {code}. DB::Exception: ".encode())
+
+
+@pytest.mark.parametrize(
+    ("body", "query", "headers", "code"),
+    [
+        (b"SELECT '\xff'", {}, {}, "36"),
+        (b"INSERT INTO endpoint.`\xff` VALUES (1)", {}, {}, "36"),
+        (b"INSERT INTO endpoint.numbers (n) FORMAT TabSeparated\n1\n\xff\n", {}, {}, "27"),
+        (b"SELECT 1 FORMAT Native", {"client_protocol_version": "new"}, {}, "36"),
+        (b"--b\r\nContent-Disposition: form-data\r\n\r\nSELECT 1\r\n--b--\r\n", {}, FORM, "36"),
+        (BOMB, {}, {"Content-Encoding": "zstd"}, "117"),
+        (BOMB[:-9], {}, {"Content-Encoding": "zstd"}, "117"),
+    ],
+    ids=["statement", "insert", "data", "revision", "form", "bomb", "cut"],
+)
+def test_what_cannot_be_read_is_refused_with_a_code_and_the_next_statement_answered(
+    engine: ClickHouseEngine, body: bytes, query: dict[str, str], headers: dict[str, str], code: str
+) -> None:
+    refused = ask(engine, body, headers=headers, **query)
+    assert (refused.status >= 400, refused.headers.get("X-ClickHouse-Exception-Code")) == (True, code), refused.data
+    assert ask(engine, "SELECT 1").data == b"1\n"
+
+
+def test_an_id_that_no_header_may_hold_is_not_given_back(engine: ClickHouseEngine) -> None:
+    answer = ask(engine, "SELECT 1", query_id="a\r\nInjected: b")
+    assert answer.data == b"1\n"
+    assert "Injected" not in answer.headers
+    assert ask(engine, "SELECT 1", query_id="mine").headers["X-ClickHouse-Query-Id"] == "mine"
 
 
 def test_a_refused_insert_stores_nothing_and_leaves_the_engine_usable(engine: ClickHouseEngine) -> None:

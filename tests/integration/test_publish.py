@@ -40,6 +40,10 @@ def event(kind: str, subject: str, **data: Any) -> bytes:
     return json.dumps({"type": f"cx.{kind}.v1", "subject": subject, "data": data}).encode()
 
 
+def client(broker: Broker) -> dict[str, Any]:
+    return {"bootstrap_servers": [broker.bootstrap], "security_protocol": "PLAINTEXT"}
+
+
 def write(file: Path, lines: list[bytes]) -> str:
     file.write_bytes(b"\n".join(lines) + b"\n")
     return str(file)
@@ -81,7 +85,7 @@ def test_events_go_to_the_topic_of_their_type_under_their_customer_or_subject(
         event("touchpoint.measured", "order-1"),
         event("survey.invited", "response-2", customer=None),
     ]
-    result = publish_lines(read_lines([write(tmp_path / "e.jsonl", lines)]), [broker.bootstrap], topics)
+    result = publish_lines(read_lines([write(tmp_path / "e.jsonl", lines)]), client(broker), topics)
     assert (result.published, result.bad_lines) == ({topics.touchpoints: 2, topics.surveys: 2}, 0)
     assert sorted((topic, key, value) for topic, _, key, value in read(broker, topics, 4)) == sorted(
         [
@@ -100,7 +104,7 @@ def test_bytes_are_published_as_they_are_and_one_key_keeps_its_order(
         b'{ "data" :{"customer":"c%d","x":1.0e3, "n":%d},"type":"cx.case.opened.v1","subject":"s" }' % (n % 7, n)
         for n in range(20_000)
     ]
-    result = publish_lines(read_lines([write(tmp_path / "e.jsonl", lines)]), [broker.bootstrap], topics)
+    result = publish_lines(read_lines([write(tmp_path / "e.jsonl", lines)]), client(broker), topics)
     assert result.published[topics.touchpoints] == len(lines)
     records = read(broker, topics, len(lines))
     for customer in range(7):
@@ -123,20 +127,22 @@ def test_a_bad_line_is_named_and_the_rest_still_goes(broker: Broker, topics: Top
             b'{"type":"shop.order","subject":"s"}',
             b'{"type":"cx.case.opened.v1","subject":"\xff"}',
             b"[]",
+            b'{"type":"cx.case.opened.v1","subject":"s","more":' + b"[" * 100_000,
             good,
         ],
     )
     bad: list[BadLine] = []
-    result = publish_lines(read_lines([file]), [broker.bootstrap], topics, report=bad.append)
+    result = publish_lines(read_lines([file]), client(broker), topics, report=bad.append)
     assert result.published[topics.touchpoints] == 2
     assert result.bad_lines == len(bad)
     assert [(line.number, line.reason.split(":")[0]) for line in bad] == [
         (2, "JSON is malformed"),
         (4, "Object missing required field `subject`"),
         (5, "Object missing required field `type`"),
-        (6, "type 'shop.order' does not start with 'cx.', so no topic is known for it"),
+        (6, "type does not start with 'cx.', so no topic is known for it"),
         (7, "'utf-8' codec can't decode byte 0xff in position 0"),
         (8, "Expected `object`, got `array`"),
+        (9, "maximum recursion depth exceeded while deserializing an object"),
     ]
     assert [value for *_, value in read(broker, topics, 2)] == [good, good]
 
@@ -147,7 +153,7 @@ def test_a_ten_megabyte_event_is_published_and_a_larger_one_than_any_topic_takes
     large, larger = event("case.opened", "a", note="x" * 10_000_000), event("case.opened", "b", note="x" * 17_000_000)
     bad: list[BadLine] = []
     file = write(tmp_path / "e.jsonl", [large, larger])
-    result = publish_lines(read_lines([file]), [broker.bootstrap], topics, report=bad.append)
+    result = publish_lines(read_lines([file]), client(broker), topics, report=bad.append)
     assert (result.published[topics.touchpoints], [line.number for line in bad]) == (1, [2])
     assert [value for *_, value in read(broker, topics, 1)] == [large]
 
@@ -155,7 +161,7 @@ def test_a_ten_megabyte_event_is_published_and_a_larger_one_than_any_topic_takes
 def test_a_rate_bounds_the_events_per_second(broker: Broker, topics: Topics, tmp_path: Path) -> None:
     seen: list[int] = []
     file = write(tmp_path / "e.jsonl", [event("case.opened", f"case-{n}") for n in range(100)])
-    publish_lines(read_lines([file]), [broker.bootstrap], topics, rate=50, progress=seen.append)
+    publish_lines(read_lines([file]), client(broker), topics, rate=50, progress=seen.append)
     # 2 s at 50 a second, shown 4 times a second: without a rate the first showing would already be the last.
     assert seen == sorted(seen)
     assert seen[0] <= 50
@@ -189,7 +195,7 @@ def test_an_import_may_go_straight_to_kafka(broker: Broker, topics: Topics, tmp_
     )
     assert code == 2
     assert json.loads(out) == {"published": {topics.touchpoints: 2, topics.surveys: 0}, "bad_lines": 1}
-    assert f"{rows}:3: cx.case.opened.v1: column 'at': " in err
+    assert f"{rows}:3: cx.case.opened.v1: column 'at' holds no time" in err
     assert {key for _, _, key, _ in read(broker, topics, 2)} == {b"s1", b"s3"}
 
 

@@ -1,17 +1,19 @@
 """ClickHouse reduced to its promise: of two rows with one identity, the one with the higher version stays."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
 
 from schemas.buckets import BOUNDS
 from schemas.dimensions import DIMENSIONS
 from schemas.rows import Row
-from tests.oracle import partition
-from tests.oracle.partition import CellKey
+from tests.oracle.cells import CellKey, Content, Rows
+from tests.oracle.subjects import Pairs
 
 Cells = dict[CellKey, tuple[int, int, dict[int, int], dict[int, int]]]
 """(n, total, buckets, within) of every cell that holds anything."""
+
+Key = TypeVar("Key")
 
 
 class Database:
@@ -31,11 +33,10 @@ class Database:
                 self.rows[identity] = row
 
     def cells(self) -> Cells:
-        """The logical cells in the form of `tests.oracle.partition.cells`, values as buckets."""
+        """The logical cells in the form of `bucketed`."""
         sums: dict[CellKey, list[Any]] = defaultdict(lambda: [0, 0, Counter(), Counter()])
         for row in self.rows.values():
-            pairs = sorted((name, value) for name, value in zip(DIMENSIONS, row.segment, strict=True) if value)
-            cell = sums[row.metric, row.definition, row.pane // 60, tuple(pairs)]
+            cell = sums[row.metric, row.definition, row.pane // 60, _pairs(row)]
             cell[0] += row.n
             cell[1] += row.total
             cell[2].update(row.buckets)
@@ -52,15 +53,38 @@ class Database:
                 result[key] = content
         return result
 
+    def stored(self) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+        """The rows of one partition in the form of `stored`."""
+        return {
+            (row.metric, row.definition, row.pane // 60, _pairs(row), row.part): (
+                row.version,
+                (row.n, row.total, row.buckets, row.within),
+            )
+            for row in self.rows.values()
+        }
 
-def bucketed(expected: partition.Cells) -> Cells:
-    """The oracle's cells with its lists of values as bucket counts."""
-    return {key: (n, total, _buckets(key[1], values), within) for key, (n, total, values, within) in expected.items()}
+
+def bucketed(expected: Mapping[Key, Content]) -> dict[Key, tuple[int, int, dict[int, int], dict[int, int]]]:
+    """The oracle's contents with values as buckets; its keys begin with metric and definition."""
+    return {key: _bucketed(key[1], content) for key, content in expected.items()}  # type: ignore[index]
 
 
-def _buckets(definition: str, values: list[int]) -> dict[int, int]:
+def stored(expected: Rows) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+    """The oracle's rows: identity within a partition -> version and contents."""
+    contents = bucketed(expected.contents)
+    return {key: (version, contents[key]) for key, version in expected.versions.items()}
+
+
+def _pairs(row: Row) -> Pairs:
+    return tuple(sorted((name, value) for name, value in zip(DIMENSIONS, row.segment, strict=True) if value))
+
+
+def _bucketed(definition: str, content: Content) -> tuple[int, int, dict[int, int], dict[int, int]]:
     if definition.startswith("count"):
-        return {}
+        return content.n, content.total, {}, content.within
     if definition.startswith("duration"):
-        return dict(Counter(next(i for i, high in enumerate(BOUNDS) if value <= high) for value in values))
-    return dict(Counter(values))
+        buckets: Counter[int] = Counter()
+        for value, count in content.values.items():
+            buckets[next((index for index, high in enumerate(BOUNDS) if value <= high), len(BOUNDS) - 1)] += count
+        return content.n, content.total, {bucket: count for bucket, count in buckets.items() if count}, content.within
+    return content.n, content.total, content.values, content.within

@@ -2,52 +2,79 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
 from schemas.metrics import load_registry
 from streams.core.configuration import Configuration
-from tests.oracle.partition import Event
+from tests.oracle.partition import Limits
+from tests.oracle.subjects import Event
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
-KAFKA_TIME = int((START + timedelta(days=3650)).timestamp() * 1000)
+START_MS = int(START.timestamp() * 1000)
+KAFKA_TIME = START_MS + 3650 * 86_400_000
 
 CONFIGURATION = Configuration(
     registry=load_registry(),
     dimensions=("channel", "team"),
+    dimension_cap=2,
     lateness_ms=180_000,
     late_part_shift=2,
     duplicate_memory=6,
     subject_horizon_ms=1_200_000,
     subject_horizon_events=8,
+    subject_event_cap=6,
+    subject_cap=3,
+    max_event_bytes=2_000,
 )
 """Bounds so small that a short history runs into each of them."""
 
 
+def limits_of(configuration: Configuration) -> Limits:
+    """The settings in the words of the oracle."""
+    return Limits(
+        duplicate_memory=configuration.duplicate_memory,
+        horizon_ms=configuration.subject_horizon_ms,
+        horizon_events=configuration.subject_horizon_events,
+        subject_events=configuration.subject_event_cap,
+        subjects=configuration.subject_cap,
+        dimensions=configuration.dimensions,
+        values=configuration.dimension_cap,
+        lateness_ms=configuration.lateness_ms,
+        version=configuration.registry.metrics["nps"].version,
+    )
+
+
+LIMITS = limits_of(CONFIGURATION)
+
+
 class Record(NamedTuple):
-    """A Kafka record as far as the core looks at it."""
+    """A Kafka record as far as we look at it."""
 
     offset: int
     timestamp: int
     value: bytes | None
+    key: bytes | None = b"customer"
+    headers: tuple[tuple[str, bytes], ...] = ()
 
 
 _seconds = st.one_of(
     st.integers(0, 900),
     st.sampled_from([0, 60, 60, 120, 300, 301, 600, 601, 1800, 5400, 9000]),
     st.integers(-400 * 86_400, 0),
+    st.just(-50 * 365 * 86_400),
 )
 _dimensions = st.fixed_dictionaries(
-    {}, optional={"channel": st.sampled_from(["chat", "shop"]), "team": st.sampled_from(["a", "b"])}
+    {}, optional={"channel": st.sampled_from(["chat", "shop", "post"]), "team": st.sampled_from(["a", "b", ""])}
 )
 _case = st.fixed_dictionaries(
     {
         "family": st.just("case"),
         "kind": st.sampled_from(
-            ["opened", "message", "message", "message", "assigned", "resolved", "reopened", "closed"]
+            ["opened", "message", "message", "message", "assigned", "escalated", "resolved", "reopened", "closed"]
         ),
-        "subject": st.sampled_from(["case-1", "case-2", "case-3"]),
+        "subject": st.sampled_from(["case-1", "case-2", "case-3", "case-4"]),
         "author": st.sampled_from(["customer", "customer", "agent", "agent", "bot"]),
         "public": st.sampled_from([True, True, True, False]),
     }
@@ -56,8 +83,9 @@ _survey = st.fixed_dictionaries(
     {
         "family": st.just("survey"),
         "kind": st.sampled_from(["invited", "answered", "answered", "answered", "withdrawn"]),
-        "subject": st.sampled_from(["response-1", "response-2"]),
+        "subject": st.sampled_from(["response-1", "response-2", "response-3"]),
         "metric": st.sampled_from(["nps", "csat"]),
+        "scale": st.none(),
         "score": st.integers(-1, 5).filter(bool),
         "revision": st.integers(0, 2),
         "question": st.sampled_from(["", "", "price"]),
@@ -67,26 +95,68 @@ _measured = st.fixed_dictionaries(
     {
         "family": st.just("measured"),
         "kind": st.just("measured"),
-        "subject": st.just("parcel-1"),
-        "measure": st.sampled_from(["delivery", "approval"]),
+        "subject": st.sampled_from(["parcel-1", "parcel-2"]),
+        "measure": st.sampled_from(["delivery", "approval", "repair"]),
         "duration_ms": st.sampled_from([0, 1, 299_999, 300_000, 300_001, 10**9]),
     }
 )
+_other = st.fixed_dictionaries(
+    {"family": st.just("other"), "kind": st.sampled_from(["started", "served"]), "subject": st.just("wait-1")}
+)
+_families: dict[str, st.SearchStrategy[Event]] = {
+    "case": _case,
+    "survey": _survey,
+    "measured": _measured,
+    "other": _other,
+}
+_any_family: st.SearchStrategy[Event] = st.one_of(
+    _case, _case, _case, _case, _survey, _survey, _survey, _measured, _other
+)
+_ODD_ANSWERS: list[Event] = [
+    {"score": 11},
+    {"score": -2},
+    {"metric": "mood"},
+    {"scale": "csat3"},
+    {"scale": "ces7"},
+]
+_BAD: list[Event] = [
+    {"kind": "empty", "value": None},
+    {"kind": "empty", "value": b""},
+    {"kind": "too_large", "value": b"{" + b" " * 2_000},
+    {"kind": "not_utf8", "value": b'{"id": "\xff"}'},
+    {"kind": "not_json", "value": b'{"specversion": "1.0", '},
+    {"kind": "invalid_event", "value": b"[]"},
+    {"kind": "invalid_event", "value": b"{}"},
+    {"kind": "naive_time", "change": {"time": "2026-03-01T09:00:00"}},
+    {"kind": "time_out_of_range", "change": {"time": "1969-12-31T23:59:59Z"}},
+    {"kind": "time_out_of_range", "change": {"time": "2106-01-01T00:00:00Z"}},
+    {"kind": "wrong_specversion", "change": {"specversion": "2.0"}},
+    {"kind": "unknown_type", "change": {"type": "cx.case.opened.v2"}},
+    {"kind": "invalid_event", "change": {"subject": ""}},
+    {"kind": "invalid_event", "change": {"id": 7}},
+]
+SUBJECTS = ("case-1", "case-2", "case-3", "case-4", "response-1", "response-2", "response-3", "parcel-1", "parcel-2")
 
 
 @st.composite
-def events(draw: st.DrawFn, number: int) -> Event:
-    """One well-formed event as a dictionary; ``number`` makes its id unique."""
-    event = draw(st.one_of(_case, _case, _case, _survey, _survey, _measured))
-    seconds = draw(_seconds)
+def events(draw: st.DrawFn, number: int, family: str | None = None) -> Event:
+    """One record as a dictionary; ``number`` makes the id of most events unique."""
+    event: Event = draw(_families[family] if family else _any_family)
     event |= {
-        "id": f"e{draw(st.integers(0, 9))}-{number}",
+        "id": f"e{draw(st.integers(0, 9))}" + draw(st.sampled_from([f"-{number}", f"-{number}", f"-{number}", ""])),
         "source": draw(st.sampled_from(["/desk", "/shop"])),
-        "time": int((START + timedelta(seconds=seconds)).timestamp() * 1000),
+        "time": START_MS + 1000 * draw(_seconds),
         "dimensions": draw(_dimensions),
+        "stamp": KAFKA_TIME,
     }
+    oddity = draw(st.integers(0, 19))
+    if oddity == 0:
+        return event | draw(st.sampled_from(_BAD)) | {"family": "bad"}
+    if oddity == 1:
+        event["stamp"] = draw(st.sampled_from([-1, event["time"] - 300_000, event["time"] - 300_001]))
     if event["kind"] == "answered":
-        event["scale"] = {"nps": "nps", "csat": "csat5"}[event["metric"]]
+        event |= draw(st.sampled_from(_ODD_ANSWERS)) if oddity in (2, 3) else {}
+        event["scale"] = event["scale"] or {"nps": "nps", "csat": "csat5"}.get(event["metric"])
     return event if event["kind"] == "message" else _silent(event)
 
 
@@ -116,35 +186,63 @@ def waits(draw: st.DrawFn) -> list[Event]:
         kind = draw(st.sampled_from(["opened", "message", "message", "message", "resolved", "reopened"]))
         event = draw(family) | {"id": f"e{number}", "source": "/desk", "dimensions": draw(_dimensions)}
         minutes = draw(st.sampled_from([0, 1, 2, 5, 6, 7, 10, 11, 20]))
-        event["time"] = int((START + timedelta(minutes=minutes)).timestamp() * 1000)
+        event |= {"time": START_MS + 60_000 * minutes, "stamp": KAFKA_TIME}
         if event["family"] == "case":
             event |= {"kind": kind if number else "opened", "subject": "case-1"}
             if not number:
-                event["time"] = int(START.timestamp() * 1000)
+                event["time"] = START_MS
         log.append(event if event["kind"] == "message" else _silent(event))
     return log
 
 
-def encode(event: Event) -> bytes:
+_FIELDS = {
+    "message": ("author", "public"),
+    "measured": ("measure", "duration_ms"),
+    "invited": ("metric",),
+    "answered": ("metric", "score", "revision"),
+    "withdrawn": ("revision",),
+}
+_TYPES = {"case": "cx.case", "survey": "cx.survey", "measured": "cx.touchpoint", "other": "cx.wait"}
+
+
+def encode(event: Event) -> bytes | None:
     """The event as a producer would publish it."""
-    if event["family"] == "measured":
-        kind = "cx.touchpoint.measured.v1"
-        data = {"measure": event["measure"], "duration_ms": event["duration_ms"]}
-    elif event["family"] == "survey":
-        kind = f"cx.survey.{event['kind']}.v1"
-        wanted = {"invited": ("metric",), "answered": ("metric", "score", "revision"), "withdrawn": ("revision",)}
-        data = {name: event[name] for name in wanted[event["kind"]]}
-        if event["kind"] == "answered" and event["question"]:
-            data["question"] = event["question"]
-    else:
-        kind = f"cx.case.{event['kind']}.v1"
-        data = {name: event[name] for name in ("author", "public") if name in event}
-    time = datetime.fromtimestamp(event["time"] / 1000, UTC).isoformat()
-    document = {"specversion": "1.0", "id": event["id"], "source": event["source"], "type": kind}
-    document |= {"time": time, "subject": event["subject"], "data": data | event["dimensions"]}
-    return json.dumps(document).encode()
+    if event["family"] == "bad":
+        return event["value"] if "value" in event else _document(_GOOD | event["change"])
+    data = {name: event[name] for name in _FIELDS.get(event["kind"], ())}
+    if event["kind"] == "answered":
+        data |= {name: event[name] for name in ("question", "scale") if event[name]}
+    if event["kind"] == "escalated":
+        data["level"] = 1
+    time = (START + timedelta(milliseconds=event["time"] - START_MS)).isoformat()
+    return _document(
+        {
+            "specversion": "1.0",
+            "id": event["id"],
+            "source": event["source"],
+            "type": f"{_TYPES[event['family']]}.{event['kind']}.v1",
+            "time": time,
+            "subject": event["subject"],
+            "data": data | event["dimensions"],
+        }
+    )
+
+
+_GOOD = {
+    "specversion": "1.0",
+    "id": "bad",
+    "source": "/desk",
+    "type": "cx.case.opened.v1",
+    "time": START.isoformat(),
+    "subject": "case-1",
+    "data": {},
+}
+
+
+def _document(fields: dict[str, Any]) -> bytes:
+    return json.dumps(fields).encode()
 
 
 def records(log: list[Event]) -> list[Record]:
     """The log as Kafka records with offsets from 0."""
-    return [Record(offset, KAFKA_TIME, encode(event)) for offset, event in enumerate(log)]
+    return [Record(offset, event["stamp"], encode(event)) for offset, event in enumerate(log)]

@@ -9,10 +9,10 @@ from schemas.live import WINDOW_SECONDS
 from streams.core.checkpoint import Checkpoint
 from streams.core.processor import PartitionProcessor
 from streams.core.records import Source
-from tests.oracle import partition
-from tests.oracle.partition import Event
-from tests.property.histories import CONFIGURATION, START, logs, records
-from tests.property.test_rows_are_a_function_of_the_log import LIMITS
+from tests.oracle.cells import cells
+from tests.oracle.partition import walk
+from tests.oracle.subjects import Event
+from tests.property.histories import CONFIGURATION, LIMITS, START, logs, records
 
 SOURCE = Source("cx.touchpoints", "topic-id", 0)
 START_MINUTE = int(START.timestamp()) // 60
@@ -31,12 +31,10 @@ steps = st.lists(
 
 def expected(log: list[Event], first: int, last: int) -> Counter[tuple[str, str]]:
     """Facts per (metric, definition) in panes after ``first`` up to ``last``, without not-applicable answers."""
-    booked, _ = partition.facts(log, LIMITS)
-    cells = partition.cells(booked)
     counts: Counter[tuple[str, str]] = Counter()
-    for (metric, definition, minute, _), content in cells.items():
+    for (metric, definition, minute, _), content in cells(walk(log, LIMITS).facts()).items():
         if first < minute <= last:
-            counts[metric, definition] += content[0]
+            counts[metric, definition] += content.n
     return +counts
 
 

@@ -1,5 +1,6 @@
 """Design 5 over random histories: whatever happens to the workers, the stored rows equal the brute-force oracle."""
 
+from collections import Counter
 from itertools import pairwise
 from typing import Any
 
@@ -9,36 +10,46 @@ from hypothesis import strategies as st
 from streams.core.checkpoint import Checkpoint
 from streams.core.processor import PartitionProcessor
 from streams.core.records import Source
-from tests.oracle import partition
-from tests.oracle.partition import Event
-from tests.property.database import Cells, Database, bucketed
-from tests.property.histories import CONFIGURATION, Record, logs, records, waits
+from tests.oracle.cells import cells, rows
+from tests.oracle.partition import walk
+from tests.oracle.subjects import Event
+from tests.property.database import Cells, Database, bucketed, stored
+from tests.property.histories import CONFIGURATION, LIMITS, Record, logs, records, waits
 
 SOURCE = Source("cx.touchpoints", "topic-id", 0)
-LIMITS = partition.Limits(
-    duplicate_memory=CONFIGURATION.duplicate_memory,
-    horizon_ms=CONFIGURATION.subject_horizon_ms,
-    horizon_events=CONFIGURATION.subject_horizon_events,
-)
 
 
 def expected_cells(log: list[Event]) -> Cells:
-    booked, _ = partition.facts(log, LIMITS)
-    return bucketed(partition.cells(booked))
+    return bucketed(cells(walk(log, LIMITS).facts()))
 
 
 @settings(max_examples=600, deadline=None)
 @given(st.one_of(logs(), waits()))
 def test_an_undisturbed_worker_stores_what_the_oracle_expects(log: list[Event]) -> None:
     processor = PartitionProcessor(SOURCE, CONFIGURATION)
+    rejects = processor.apply(records(log))
+    database = Database()
+    database.store(processor.take_rows())
+    expected = walk(log, LIMITS)
+    assert database.cells() == bucketed(cells(expected.facts()))
+    counts = processor.counts
+    assert (counts.accepted, counts.duplicates, counts.late) == (expected.accepted, expected.duplicates, expected.late)
+    assert counts.rejected == expected.rejected
+    assert counts.displaced == expected.displaced
+    assert Counter(reject.reason for reject in rejects) == expected.rejected
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(logs(), waits()))
+def test_parts_and_versions_are_those_of_the_model(log: list[Event]) -> None:
+    """The rule of parts alone, on every fact: ``tests.oracle.cells.rows``."""
+    processor = PartitionProcessor(SOURCE, CONFIGURATION)
     processor.apply(records(log))
     database = Database()
     database.store(processor.take_rows())
-    assert database.cells() == expected_cells(log)
-    _, counts = partition.facts(log, LIMITS)
-    assert processor.counts.accepted == counts["accepted"]
-    assert processor.counts.duplicates == counts["duplicates"]
-    assert processor.counts.rejected.get("revision_conflict", 0) == counts["conflicts"]
+    expected = rows(log, LIMITS, 2**CONFIGURATION.late_part_shift)
+    assert database.stored() == stored(expected)
+    assert processor.counts.folded == expected.folded
 
 
 class Run:

@@ -5,8 +5,9 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from ssl import SSLContext
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 import msgspec
@@ -14,8 +15,8 @@ import urllib3
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from kafka import KafkaProducer
 from kafka.admin import KafkaAdminClient
+from pydantic import SecretStr
 
-from deploy.local.broker import Broker
 from deploy.local.process import ChildProcess
 from schemas.metrics import load_registry
 from schemas.rows import Row
@@ -51,13 +52,17 @@ class RunningWorker:
 
     def __init__(self, process: ChildProcess, endpoints: Path) -> None:
         self.process = process
-        self._endpoints = endpoints
-        self._http = urllib3.PoolManager(retries=False, timeout=5)
+        self.endpoints = endpoints
+        self._http = urllib3.PoolManager(retries=False, timeout=5, maxsize=2)
+
+    def trust(self, tls: SSLContext) -> None:
+        """Asks over TLS, with what is trusted and shown there."""
+        self._http = urllib3.PoolManager(retries=False, timeout=5, ssl_context=tls)
 
     def get(self, path: str) -> urllib3.BaseHTTPResponse | None:
         """Its answer; None while it does not listen."""
         try:
-            url = msgspec.json.decode(self._endpoints.read_bytes())["worker"]
+            url = msgspec.json.decode(self.endpoints.read_bytes())["worker"]
             return self._http.request("GET", url + path)
         except (FileNotFoundError, urllib3.exceptions.HTTPError):
             return None
@@ -87,12 +92,19 @@ def records_of(partition: PartitionStatus) -> int:
     return counts.accepted + counts.duplicates + sum(counts.rejected.values())
 
 
+class Brokers(Protocol):
+    """One broker or a cluster, as clients see them."""
+
+    bootstrap: str
+    """``host:port``, of several comma-separated."""
+
+
 class Deployment:
     """Names of its own on shared servers, so that tests do not meet."""
 
     def __init__(
         self,
-        broker: Broker,
+        broker: Brokers,
         clickhouse: ClickHouseEngine,
         directory: Path,
         **settings: object,
@@ -123,27 +135,34 @@ class Deployment:
         self._workers: list[RunningWorker] = []
         self._client = clickhouse.client()
 
-    def prepare(self) -> None:
+    def prepare(self, partitions: int = PARTITIONS) -> None:
         """Topics and schema."""
-        ensure_topics(self.settings, PARTITIONS)
+        ensure_topics(self.settings, partitions)
+        self.prepare_clickhouse()
+
+    def prepare_clickhouse(self) -> None:
         migrate(self._client, load_registry(), self.settings.clickhouse_database)
 
-    def worker(self, **settings: object) -> RunningWorker:
-        """Starts another worker; ``settings`` in place of the deployment's own."""
+    def worker(self, program: Sequence[str] = ("streams", "worker"), /, **settings: object) -> RunningWorker:
+        """Starts another worker; ``program``: a module and its arguments; ``settings`` in place of the deployment's
+        own."""
         number = len(self._workers)
         endpoints = self.directory / f"worker-{number}.json"
-        values = self.settings.model_dump(exclude={"clickhouse_password"}, exclude_none=True)
-        values |= {"endpoints_file": endpoints, "metrics_port": 0} | settings
-        environment = {f"CX_{name.upper()}": _text(value) for name, value in values.items()}
+        environment = self.environment(**{"endpoints_file": endpoints, "metrics_port": 0} | settings)
         process = ChildProcess(
             f"worker-{number}",
-            [sys.executable, "-P", "-m", "streams", "worker"],
+            [sys.executable, "-P", "-m", *program],
             self.directory / f"worker-{number}.log",
             environment,
         )
         process.start()
         self._workers.append(RunningWorker(process, endpoints))
         return self._workers[-1]
+
+    def environment(self, **settings: object) -> dict[str, str]:
+        """The deployment's settings, some of them replaced, as variables."""
+        values = self.settings.model_dump(exclude_none=True) | settings
+        return {f"CX_{name.upper()}": _text(value) for name, value in values.items()}
 
     def close(self) -> None:
         for worker in self._workers:
@@ -251,4 +270,6 @@ def _comparable(rows: Sequence[Row]) -> Iterable[tuple[Any, ...]]:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
     return ",".join(value) if isinstance(value, tuple) else str(value)

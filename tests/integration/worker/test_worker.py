@@ -10,6 +10,7 @@ import pytest
 from kafka import TopicPartition
 from kafka.admin import KafkaAdminClient
 
+from deploy.local.kafka import Kafka
 from deploy.local.ports import Ports
 from streams.shell.manifest import checkpoint_partition, manifest_key, new_manifest
 from tests.integration.worker.deployment import (
@@ -70,7 +71,7 @@ def test_what_is_published_is_stored_and_reported(deployment: Deployment) -> Non
     worker = deployment.worker()
     eventually(settled(worker, EVENTS))
     assert deployment.stored() == deployment.expected()
-    parts = {"/readyz": b"ok", "/livez": b"ok", "/metrics": b"cx_worker_state", "/live": b"nps"}
+    parts = {"/readyz": b"running", "/livez": b"ok", "/metrics": b"cx_worker_state", "/live": b"nps"}
     for path, part in parts.items():
         answer = worker.get(path)
         assert answer is not None
@@ -260,7 +261,7 @@ def test_log_lines_are_json_that_programs_can_read(deployment: Deployment) -> No
 
 @pytest.mark.kafka
 @pytest.mark.parametrize("broker", ["kafka"], indirect=True)
-def test_records_that_kafka_deleted_unread_are_counted_and_the_rest_applied(deployment: Deployment) -> None:
+def test_records_that_kafka_deleted_unread_stop_their_partition_or_are_counted(deployment: Deployment) -> None:
     deployment.publish(answers(0, EVENTS // 2))
     worker = deployment.worker()
     eventually(settled(worker, EVENTS // 2))
@@ -271,22 +272,26 @@ def test_records_that_kafka_deleted_unread_are_counted_and_the_rest_applied(depl
     topic = deployment.settings.surveys_topic
     admin.delete_records({TopicPartition(topic, number): end + 7 for number, end in before.items()})
     admin.close()
-    worker = deployment.worker()
+    stopped = deployment.worker()
+    eventually(lambda: (answer := stopped.get("/readyz")) is not None and answer.data.startswith(b"paused"))
+    assert all(str(each.blocked).startswith(topic) for each in stopped.partitions() if each.topic == topic)
+    stopped.process.kill()
+    worker = deployment.worker(on_lost_records="continue")
     eventually(settled(worker, EVENTS - 7 * PARTITIONS))
     lost = {each.partition: each.lost_to_retention for each in worker.partitions() if each.topic == topic}
     assert lost == dict.fromkeys(range(PARTITIONS), 7)
-    assert "their events are lost" in worker.process.log.read_text()
+    assert "records are lost" in worker.process.log.read_text()
 
 
 @pytest.mark.kafka
 @pytest.mark.parametrize("broker", ["own_kafka"], indirect=True)
-def test_a_worker_goes_on_after_kafka_was_killed_and_came_back(deployment: Deployment) -> None:
+def test_a_worker_goes_on_after_kafka_was_killed_and_came_back(deployment: Deployment, own_kafka: Kafka) -> None:
     deployment.publish(answers(0, EVENTS // 2))
     worker = deployment.worker()
     eventually(settled(worker, EVENTS // 2))
-    deployment.broker.kill()
-    eventually(lambda: not deployment.broker.process.alive)
-    deployment.broker.start()
+    own_kafka.kill()
+    eventually(lambda: not own_kafka.process.alive)
+    own_kafka.start()
     deployment.publish(answers(EVENTS // 2, EVENTS))
     eventually(settled(worker, EVENTS), seconds=2 * DEADLINE_SECONDS)
     assert worker.process.alive

@@ -32,13 +32,15 @@ class PartitionLog:
         self.processor = PartitionProcessor(Source("cx.touchpoints", "topic-id", 3), configuration)
         self.offset = -1
 
-    def add(self, kind: str, subject: str, time: str, event_id: str | None = None, **data: Any) -> list[Reject]:
+    def add(
+        self, kind: str, subject: str, time: str, event_id: str | None = None, source: str = "/desk", **data: Any
+    ) -> list[Reject]:
         """Append ``cx.<kind>.v1`` at ``time``, such as ``2026-03-02T09:05:00Z``."""
         self.offset += 1
         document = {
             "specversion": "1.0",
             "id": event_id or f"event-{self.offset:06}",
-            "source": "/desk",
+            "source": source,
             "type": f"cx.{kind}.v1",
             "time": time,
             "subject": subject,

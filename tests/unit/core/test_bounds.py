@@ -1,12 +1,13 @@
 """What a partition remembers is bounded by rules on the log; a change of settings takes effect from one offset on."""
 
 import pytest
+from msgspec import msgpack
 from msgspec.structs import replace
 
 from schemas.dimensions import DIMENSIONS, OTHER
 from schemas.metrics import Metric, Registry
 from streams.core.checkpoint import Checkpoint, CheckpointError
-from streams.core.processor import SWEEP_EVERY
+from streams.core.processor import SWEEP_EVERY, PartitionProcessor
 from tests.unit.core.partition_log import CONFIGURATION, PartitionLog
 
 DAY = "2026-03-02T"
@@ -21,7 +22,20 @@ def test_values_past_a_dimensions_cap_become_other_and_are_counted() -> None:
         ("team-1",): (1, 0, {}),
         (OTHER,): (3, 0, {}),
     }
-    assert log.processor.folded == 3
+    assert log.processor.counts.folded == 3
+
+
+def test_what_was_folded_is_counted_once_whatever_is_restarted() -> None:
+    logs = [PartitionLog(replace(CONFIGURATION, dimension_cap=1, segment_cap=3)) for _ in range(2)]
+    for number in range(6):
+        for log in logs:
+            log.add("case.opened", f"c{number}", f"{DAY}09:0{number}:00Z", team="blue")
+            log.add("case.assigned", f"c{number}", f"{DAY}09:0{number}:10Z", channel=f"line-{number}")
+            log.add("case.resolved", f"c{number}", f"{DAY}09:0{number}:20Z")
+            log.add("touchpoint.measured", "x", DAY + "09:00:00Z", measure=f"step_{number}", duration_ms=number)
+        logs[0].restart()
+    # Of each case two facts of its resolution, since blue on a line is one combination too many; and five measures.
+    assert [log.processor.counts.folded for log in logs] == [6 * 2 + 5] * 2
 
 
 def test_combinations_past_the_segment_cap_become_other() -> None:
@@ -66,6 +80,66 @@ def test_silent_cases_and_responses_leave_memory_after_horizon_and_events() -> N
     checkpoint = log.processor.checkpoint()
     assert len(checkpoint.cases) < SWEEP_EVERY // 4
     assert len(checkpoint.responses) < SWEEP_EVERY // 4
+
+
+def test_of_more_cases_than_the_cap_the_oldest_are_forgotten_and_counted() -> None:
+    log = PartitionLog(replace(CONFIGURATION, subject_cap=2))
+    for number in range(4):
+        log.add("case.opened", f"c{number}", DAY + "09:00:00Z")
+        log.add("survey.invited", f"r{number}", DAY + "09:00:00Z", metric="nps")
+    checkpoint = log.processor.checkpoint()
+    assert [case_id for case_id, _ in checkpoint.cases] == ["c2", "c3"]
+    assert [response_id for response_id, _ in checkpoint.responses] == ["r2", "r3"]
+    assert log.processor.counts.displaced == 4
+    (load,) = log.processor.live(0).cases
+    assert load.open == 2
+    log.add("case.resolved", "c1", DAY + "09:10:00Z")
+    log.add("case.resolved", "c3", DAY + "09:10:00Z")
+    assert log.contents("orphans") == {(): (1, 0, {})}
+    assert log.contents("cases_resolved") == {(): (1, 0, {})}
+
+
+def test_the_cap_on_cases_counts_what_began_and_not_what_a_worker_remembers() -> None:
+    logs = [PartitionLog(replace(CONFIGURATION, subject_cap=3)) for _ in range(2)]
+    for number in range(9):
+        for log in logs:
+            log.add("case.opened", f"c{number % 5}", f"{DAY}09:0{number}:00Z")
+        logs[0].restart()
+    first, second = (log.processor.checkpoint() for log in logs)
+    assert first.cases == second.cases
+    assert first.header == second.header
+
+
+def test_a_case_forgotten_by_its_horizon_is_not_counted_as_displaced() -> None:
+    log = PartitionLog(replace(CONFIGURATION, subject_cap=2, subject_horizon_events=0, subject_horizon_ms=1_000))
+    for hour in range(9, 15):
+        log.add("case.opened", f"c{hour}", f"{DAY}{hour:02}:00:00Z")
+        log.add("touchpoint.measured", "p", f"{DAY}{hour:02}:30:00Z", measure="delivery", duration_ms=1)
+    assert log.processor.counts.displaced == 0
+
+
+def test_a_checkpoint_from_before_the_cap_on_cases_is_read() -> None:
+    log = PartitionLog(replace(CONFIGURATION, subject_horizon_events=1, subject_horizon_ms=1_000))
+    for number in range(3):
+        log.add("case.opened", f"c{number}", DAY + "09:00:00Z")
+        log.add("survey.invited", f"r{number}", DAY + "09:00:00Z", metric="nps")
+    blocks = [msgpack.decode(block) for block in log.processor.checkpoint().encode()]
+    for kind, content in blocks:
+        if kind == "header":
+            for name in ("first_epoch", "cases_begun", "responses_begun"):
+                del content[name]
+            for name in ("folded", "displaced"):
+                del content["counts"][name]
+        elif kind in ("cases", "responses"):
+            for _, entry in content:
+                del entry[3:]
+    before = Checkpoint.decode([msgpack.encode(block) for block in blocks])
+    log.processor = PartitionProcessor.restore(log.processor.source, before)
+    for number in range(2 * SWEEP_EVERY):
+        log.add("touchpoint.measured", "p", DAY + "12:00:00Z", measure="delivery", duration_ms=number)
+    log.add("case.opened", "c9", DAY + "12:00:00Z")
+    assert [case_id for case_id, _ in log.processor.checkpoint().cases] == ["c9"]
+    assert log.processor.checkpoint().responses == []
 
 
 def test_closed_and_stored_parts_leave_memory_and_stay_in_the_live_day() -> None:

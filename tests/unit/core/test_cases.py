@@ -154,3 +154,13 @@ def test_every_order_of_arrival_gives_the_same_facts() -> None:
             cell[1] += row.total
         outcomes.add(str(sorted((str(key), cell) for key, cell in cells.items() if any(cell))))
     assert len(outcomes) == 1
+
+
+@pytest.mark.parametrize("first", ["/desk", "/shop"])
+def test_simultaneous_events_of_one_id_count_alike_whichever_source_is_first(log: PartitionLog, first: str) -> None:
+    """Found by `test_any_order_of_arrival_gives_the_same_facts`: numbers of segments, as they came, broke the tie."""
+    teams = {"/desk": "blue", "/shop": "red"}
+    for source in sorted(teams, key=lambda each: each != first):
+        log.add("case.opened", "c1", DAY + "09:00:00Z", "one", source, team=teams[source])
+    assert log.contents("cases_opened", "team") == {("blue",): (1, 0, {})}
+    assert log.contents("contradictions", "team") == {("red",): (1, 0, {})}

@@ -84,3 +84,64 @@ def test_a_definition_that_changes_its_targets_silently_is_refused() -> None:
         log.processor.adopt(replace(CONFIGURATION, registry=Registry(metrics)))
     metrics["first_response"] = replace(metrics["first_response"], version=2)
     log.processor.adopt(replace(CONFIGURATION, registry=Registry(metrics)))
+
+
+def test_a_longer_horizon_brings_back_no_case_that_was_forgotten_swept_or_not() -> None:
+    forgetful = replace(CONFIGURATION, subject_horizon_ms=1_000, subject_horizon_events=0)
+    log = PartitionLog(forgetful)
+    log.add("case.opened", "c1", DAY + "09:00:00Z")
+    log.add("touchpoint.measured", "p", DAY + "12:00:00Z", measure="delivery", duration_ms=1)
+    log.processor.adopt(CONFIGURATION)
+    log.add("case.resolved", "c1", DAY + "12:00:00Z")
+    assert log.contents("orphans") == {(): (1, 0, {})}
+
+
+def test_a_smaller_cap_on_cases_forgets_the_oldest() -> None:
+    log = PartitionLog(replace(CONFIGURATION, subject_cap=5))
+    for number in range(5):
+        log.add("case.opened", f"c{number}", DAY + "09:00:00Z")
+        log.add("survey.invited", f"r{number}", DAY + "09:00:00Z", metric="nps")
+    log.processor.adopt(replace(CONFIGURATION, subject_cap=2))
+    checkpoint = log.processor.checkpoint()
+    assert [case_id for case_id, _ in checkpoint.cases] == ["c3", "c4"]
+    assert [response_id for response_id, _ in checkpoint.responses] == ["r3", "r4"]
+    assert log.processor.counts.displaced == 6
+
+
+def test_late_parts_never_get_the_numbers_of_earlier_ones() -> None:
+    log, database = PartitionLog(replace(CONFIGURATION, late_part_shift=1)), Database()
+    log.add("case.opened", "c1", DAY + "12:00:00Z")
+    for number in range(4):
+        log.add("touchpoint.measured", "p", DAY + "09:00:00Z", measure="delivery", duration_ms=number)
+        flush(log, database)
+    with pytest.raises(ValueError, match="late_part_shift may only shrink"):
+        log.processor.adopt(replace(CONFIGURATION, late_part_shift=16))
+    log.processor.adopt(replace(CONFIGURATION, late_part_shift=0))
+    log.add("touchpoint.measured", "p", DAY + "09:00:00Z", measure="delivery", duration_ms=5)
+    flush(log, database)
+    assert sum(row.n for row in database.rows.values() if row.metric == "measured.delivery") == 5
+
+
+def test_settings_that_no_remembered_case_or_response_began_under_are_dropped() -> None:
+    log = PartitionLog(replace(CONFIGURATION, subject_horizon_ms=1_000, subject_horizon_events=0))
+    for hour in range(24):
+        log.add("case.opened", f"c{hour}", f"{DAY}{hour:02}:00:00Z")
+        log.add("survey.answered", f"r{hour}", f"{DAY}{hour:02}:00:01Z", metric="nps", score=9)
+        log.add("touchpoint.measured", "p", f"{DAY}{hour:02}:30:00Z", measure="delivery", duration_ms=1)
+        log.processor.adopt(replace(log.processor.configuration, max_event_bytes=2_000 + hour))
+        log.restart()
+    header = log.processor.checkpoint().header
+    assert len(header.epochs) == 1
+    assert header.first_epoch == 24
+
+
+def test_settings_a_remembered_case_began_under_outlast_many_changes() -> None:
+    log = PartitionLog()
+    metrics = CONFIGURATION.registry.metrics
+    log.add("case.opened", "c1", DAY + "09:00:00Z")
+    for version in range(2, 5):
+        raised: dict[str, Metric] = {name: replace(metric, version=version) for name, metric in metrics.items()}
+        log.processor.adopt(replace(CONFIGURATION, registry=Registry(raised)))
+        log.restart()
+    log.add("case.resolved", "c1", DAY + "09:20:00Z")
+    assert {row.definition for row in log.rows() if row.metric == "resolution"} == {"duration.v1"}

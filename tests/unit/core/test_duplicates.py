@@ -52,5 +52,6 @@ def test_full_blocks_never_change() -> None:
 
 def test_source_and_id_cannot_be_mistaken_for_each_other_and_long_ones_are_bounded() -> None:
     assert identity("/a", "b/c") != identity("/a/b", "c")
+    assert identity("/a\0b", "c") != identity("/a", "b\0c")
     assert len(identity("/" + "s" * 500, "i" * 500)) <= LONGEST
     assert identity("/" + "s" * 500, "i" * 500) != identity("/" + "s" * 500, "i" * 499 + "j")

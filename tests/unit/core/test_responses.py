@@ -88,3 +88,13 @@ def test_an_answer_before_its_invitation_counts_and_is_counted_as_a_contradictio
     assert log.contents("nps") == {(): (1, 9, {9: 1})}
     assert log.contents("contradictions") == {(): (1, 0, {})}
     assert log.contents("response_rate") == {(): (1, 1, {1: 1})}
+
+
+@pytest.mark.parametrize("first", ["/desk", "/shop"])
+def test_of_simultaneous_invitations_with_one_id_the_same_counts_whichever_comes_first(
+    log: PartitionLog, first: str
+) -> None:
+    teams = {"/desk": "blue", "/shop": "red"}
+    for source in sorted(teams, key=lambda each: each != first):
+        log.add("survey.invited", "r1", MONDAY + "10:00:00Z", "one", source, metric="nps", team=teams[source])
+    assert log.contents("response_rate", "team") == {("blue",): (1, 0, {0: 1})}

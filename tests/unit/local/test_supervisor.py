@@ -1,19 +1,18 @@
+import os
+import signal
 import socket
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from deploy.local.probe import LivenessProbe, Patience
 from deploy.local.process import ChildProcess
 from deploy.local.supervisor import LONGEST_PAUSE_SECONDS, STEADY_SECONDS, ProcessLost, Supervisor
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.unit.local.clock import Clock
+from tests.unit.local.livez import WELL
 
 
 @pytest.fixture
@@ -107,6 +106,46 @@ def test_a_long_life_ends_the_long_pauses(
     child.kill()
 
     assert "again in 0.5 s" in said[-1]
+
+
+@pytest.mark.parametrize(
+    ("hang", "reason"),
+    [
+        (lambda child, saying: saying.write_text("503 agent: it hangs"), "agent: it hangs"),
+        (lambda child, saying: os.kill(child.pid, signal.SIGSTOP), "no answer"),
+    ],
+    ids=["it says so", "it says nothing"],
+)
+def test_a_child_that_lives_but_hangs_is_killed_and_started_again(
+    tmp_path: Path, said: list[str], hang: Callable[[ChildProcess, Path], object], reason: str
+) -> None:
+    saying, endpoints = tmp_path / "saying", tmp_path / "worker.json"
+    saying.write_text(WELL)
+    command = [sys.executable, "-m", "tests.unit.local.livez", str(endpoints), str(saying)]
+    child = ChildProcess("worker 1", command, tmp_path / "worker.log")
+    supervisor = Supervisor(said.append)
+    probe = LivenessProbe(endpoints, Patience(period=0.05, answer=1, failures=3, start=30))
+
+    def until(reached: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 60
+        while not reached():
+            assert time.monotonic() < deadline, said
+            supervisor.check()
+            time.sleep(0.01)
+
+    child.start()
+    supervisor.watch(child, probe=probe)
+    until(lambda: probe.well_once)
+    first = child.pid
+    hang(child, saying)
+    until(lambda: bool(said))
+    assert said[0].startswith(f"worker 1 was stuck and is killed ({reason}")
+    assert "starting it again in 0.5 s (log: " in said[0]
+    saying.write_text(WELL)
+    until(lambda: child.alive and probe.well_once)
+    assert child.pid != first
+    assert len(said) == 1
+    child.kill()
 
 
 def test_the_death_of_what_cannot_be_taken_up_again_is_the_end(tmp_path: Path, supervisor: Supervisor) -> None:

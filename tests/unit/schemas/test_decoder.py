@@ -102,3 +102,12 @@ def test_the_detail_names_the_place_and_never_the_text_of_a_comment() -> None:
     value = event(data={"metric": "nps", "score": "nine", "comment": "my number is 555"})
     assert "$.data.score" in verdict(value).detail
     assert "555" not in verdict(value).detail
+
+
+def test_the_detail_quotes_no_value_however_it_is_written() -> None:
+    for words in ("my number is 555", "it's '555' - at `$.data.level`\n'555", "555" * 100_000):
+        value = event(type="cx.case.message.v1", data={"author": words})
+        assert (verdict(value).reason, verdict(value).detail) == (
+            "invalid_event",
+            "Invalid enum value - at `$.data.author`",
+        )

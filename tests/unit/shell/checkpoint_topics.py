@@ -27,7 +27,7 @@ class MemoryLog(CheckpointLog):
                 self.fails_after -= 1
             self.records.append((partition, key, value))
 
-    async def read(self, partition: int) -> AsyncIterator[tuple[bytes, bytes | None]]:
+    async def read(self, partition: int) -> AsyncIterator[tuple[bytes | None, bytes | None]]:
         for place, key, value in self.records:
             if place == partition:
                 yield key, value

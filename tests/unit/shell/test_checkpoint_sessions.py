@@ -6,13 +6,14 @@ from msgspec.msgpack import encode as msgpack
 from msgspec.structs import replace
 
 from schemas.metrics import load_registry
-from streams.core.checkpoint import Checkpoint
+from streams.core.checkpoint import LARGEST_BLOCK, Checkpoint, CheckpointError
 from streams.core.configuration import Configuration
 from streams.core.processor import PartitionProcessor
 from streams.core.records import Source
 from streams.shell.checkpoint_session import CheckpointSession
-from streams.shell.manifest import is_manifest, manifest_key, new_manifest
+from streams.shell.manifest import compressed, is_manifest, manifest_key, new_manifest
 from streams.shell.restore import Found, find_checkpoints
+from streams.shell.restoring import restored
 from tests.unit.shell.checkpoint_topics import SOURCE, MemoryLog
 from tests.unit.shell.chunks import Record, answer
 
@@ -218,3 +219,35 @@ async def test_a_topic_created_anew_has_none_of_the_old_ones_checkpoints() -> No
     await session(topic).write(partition(answers=2).checkpoint(), generation=1)
     anew = SOURCE._replace(topic_id="a3c8b5d0-0f1e-4c7c-8d3b-2f4f0d9e6b22")
     assert (await find(topic, anew)).checkpoint is None
+
+
+async def test_what_others_write_into_the_topic_is_passed_over() -> None:
+    topic, processor = MemoryLog(), partition(answers=5)
+    await session(topic).write(processor.checkpoint(), generation=1)
+    place, manifest, value = topic.records[-1]
+    prefix = b"/".join(manifest.split(b"/")[:2])
+    strange = (None, b"", b"/", b"///", b"\xff/manifest", prefix, prefix + b"/manifest", prefix + b"/\xff/manifest")
+    topic.records += [(place, key, value) for key in strange]  # type: ignore[misc]
+    assert await found_offset(topic) == 4
+
+
+async def test_a_block_that_would_fill_the_memory_makes_its_checkpoint_torn() -> None:
+    topic, processor = MemoryLog(), partition(answers=5)
+    await session(topic).write(processor.checkpoint(), generation=1)
+    topic.records += [
+        (place, key, compressed(bytes(LARGEST_BLOCK + 1))) for place, key, _ in topic.records if not is_manifest(key)
+    ]
+    assert await found_offset(topic) is None
+
+
+def test_a_checkpoint_without_the_end_of_a_large_block_is_refused() -> None:
+    blocks = partition(answers=5).checkpoint().encode()
+    with pytest.raises(CheckpointError, match="the last piece of a block is missing"):
+        Checkpoint.decode([*blocks, b"+a piece"])
+
+
+def test_a_checkpoint_that_is_whole_and_contradicts_itself_is_refused_and_named() -> None:
+    checkpoint = partition(answers=5).checkpoint()
+    checkpoint.header.segments = []
+    with pytest.raises(CheckpointError, match=r"cx\.surveys partition 0 contradicts itself"):
+        restored(SOURCE, checkpoint)

@@ -86,6 +86,24 @@ def test_settings_in_force_are_not_adopted_again() -> None:
     assert partition.may_adopt(OTHER)
 
 
+def test_the_log_ends_where_a_fetch_or_the_leader_says_whichever_is_more() -> None:
+    partition = owned(position=3)
+    partition.saw_log_end(fetched=5, asked=9)
+    assert partition.status().lag == 6
+    partition.saw_log_end(fetched=12, asked=9)
+    assert partition.status().lag == 9
+    partition.saw_log_end(fetched=None, asked=13)
+    assert partition.status().lag == 10
+
+
+def test_a_leader_that_tells_too_little_lets_no_settings_in_early() -> None:
+    partition = owned()
+    partition.saw_log_end(fetched=None, asked=0)
+    assert not partition.may_adopt(OTHER)
+    partition.saw_log_end(fetched=7, asked=0)
+    assert not partition.may_adopt(OTHER)
+
+
 def test_an_unknown_log_end_gives_no_lag() -> None:
     assert owned().status().lag is None
 

@@ -1,13 +1,16 @@
 """Every private part of Faust, mode and aiokafka the transport relies on: an upgrade fails here first."""
 
 import inspect
+import re
 from importlib.metadata import entry_points, version
 from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.consumer.fetcher import Fetcher, FetchResult, PartitionRecords
+from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.consumer.subscription_state import Assignment, SubscriptionState, TopicPartitionState
+from aiokafka.record.default_records import DefaultRecordBatch
 from aiokafka.structs import ConsumerRecord
 from faust import App, Schema
 from faust.app.base import BootStrategy
@@ -15,11 +18,15 @@ from faust.transport import conductor, consumer
 from faust.transport.drivers import aiokafka as driver
 from faust.types import ConsumerMessage
 from mode import Service
-from mode.threads import QueueServiceThread
+from mode.threads import QueueServiceThread, ServiceThread
 
 from streams.shell.consumer import Consumer
 from streams.shell.consumer_thread import ConsumerThread
+from streams.shell.fetched_batches import Batch, FetchedBatches
 from streams.shell.transport import Transport
+from tests.kafka_batches import batch
+
+EMPTY_BATCH = batch([], timestamp=0)
 
 
 def test_the_versions_are_the_ones_this_was_written_for() -> None:
@@ -60,6 +67,7 @@ def test_faust_finds_the_transport_by_its_scheme() -> None:
         (Fetcher, "fetched_records", ["self", "partitions", "timeout", "max_records"]),
         (Fetcher, "_create_fetch_waiter", ["self"]),
         (SubscriptionState, "fetch_context", ["self"]),
+        (GroupCoordinator, "check_errors", ["self"]),
         (Assignment, "state_value", ["self", "tp"]),
     ],
 )
@@ -126,6 +134,15 @@ def test_the_consumer_of_aiokafka_has_the_fetcher_and_its_end() -> None:
     assert "self._closed" in inspect.getsource(Fetcher)
 
 
+def test_the_coordinator_of_aiokafka_knows_its_member_id() -> None:
+    assert "self._coordinator = GroupCoordinator(" in inspect.getsource(AIOKafkaConsumer)
+    assert "self.member_id" in inspect.getsource(GroupCoordinator)
+
+
+def test_the_thread_of_a_consumer_has_a_loop_of_its_own_from_the_start() -> None:
+    assert "self.thread_loop = thread_loop or asyncio.new_event_loop()" in inspect.getsource(ServiceThread.__init__)
+
+
 def test_records_have_what_chunks_and_dead_letters_read() -> None:
     wanted = {"offset", "timestamp", "key", "value", "headers"}
     wanted |= {"serialized_key_size", "serialized_value_size"}
@@ -145,3 +162,13 @@ def test_a_crash_of_faust_can_be_waited_for() -> None:
 def test_ours_stand_where_faust_looks() -> None:
     assert Transport.Consumer is Consumer
     assert issubclass(ConsumerThread, driver.AIOKafkaConsumerThread)
+
+
+def test_the_fetcher_makes_batches_by_a_name_that_can_be_set_and_reads_them_as_ours_are_read() -> None:
+    assert "records = MemoryRecords(part_data[-1])" in inspect.getsource(Fetcher._proc_fetch_request)
+    unpack = inspect.getsource(PartitionRecords._unpack_records)
+    used = set(re.findall(r"next_batch\.(\w+)", unpack))
+    own = Batch(EMPTY_BATCH, DefaultRecordBatch(EMPTY_BATCH), lambda codec, data: data)
+    assert used <= set(dir(own))
+    assert set(re.findall(r"records\.(\w+)\(", unpack)) <= set(dir(FetchedBatches))
+    assert "for record in next_batch:" in unpack

@@ -1,9 +1,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import pytest
 
 from streams.core.processor import PartitionProcessor
+from streams.shell.brokers import Answers
 from streams.shell.chunk import Chunk
 from streams.shell.restore import find_checkpoints
 from tests.unit.shell.checkpoint_topics import SOURCE, MemoryLog
@@ -161,8 +163,8 @@ async def test_missing_records_are_read_again_and_not_skipped(new: New) -> None:
     assert around.worker.partitions[KEY].processor.counts.accepted == 9
 
 
-async def test_records_the_broker_deleted_unread_are_counted_as_lost(new: New) -> None:
-    around = new()
+async def test_records_the_broker_deleted_unread_are_counted_where_the_policy_is_to_continue(new: New) -> None:
+    around = new(on_lost_records="continue")
     await around.assign()
     await around.worker.take(answers(0, 3))
     around.fetched.starts = 8
@@ -170,6 +172,175 @@ async def test_records_the_broker_deleted_unread_are_counted_as_lost(new: New) -
     await around.worker.take(answers(8, 9))
     status = around.worker.status().partitions[0]
     assert (status.lost_to_retention, status.applied) == (5, 8)
+
+
+async def test_a_partition_that_lost_records_is_read_no_further_until_somebody_decides(new: New) -> None:
+    around = new()
+    await around.assign()
+    await around.worker.take(answers(0, 3))
+    around.fetched.starts = 8
+    await around.worker.take(answers(8, 9))
+    await around.worker.take(answers(9, 10))
+    assert around.fetched.closed == [KEY]
+    status = around.worker.status()
+    assert (status.partitions[0].position, status.partitions[0].applied) == (3, 2)
+    await until(lambda: around.worker.health.condition.state == "paused")
+    assert "records 3 to 7" in around.worker.health.condition.reason
+    assert "CX_ON_LOST_RECORDS=continue" in around.worker.health.condition.reason
+
+
+async def test_a_partition_whose_records_were_lost_while_no_worker_ran_is_not_opened(new: New) -> None:
+    topic = MemoryLog()
+    before = new(topic)
+    await before.assign()
+    await before.worker.take(answers(0, 3))
+    await before.checkpoint()
+    after = new(topic)
+    after.fetched.starts = 5
+    await after.worker.assigned({KEY})
+    await until(lambda: after.fetched.closed == [KEY])
+    assert after.fetched.opened == []
+    assert after.worker.status().partitions[0].blocked is not None
+
+
+async def test_a_first_worker_on_a_log_that_has_lost_its_start_has_lost_nothing(new: New) -> None:
+    around = new()
+    around.fetched.starts = 40
+    await around.assign()
+    assert around.worker.status().partitions[0].blocked is None
+
+
+async def test_records_lost_before_the_second_checkpoint_are_noticed_too(new: New) -> None:
+    topic = MemoryLog()
+    before = new(topic)
+    before.fetched.starts = 40
+    await before.assign()
+    after = new(topic)
+    after.fetched.starts = 45
+    await after.worker.assigned({KEY})
+    await until(lambda: after.fetched.closed == [KEY])
+    assert "records 40 to 44" in str(after.worker.status().partitions[0].blocked)
+
+
+async def test_a_log_without_its_start_is_not_read_when_every_checkpoint_is_torn(new: New) -> None:
+    topic = MemoryLog()
+    before = new(topic)
+    await before.assign()
+    await before.worker.take(answers(0, 9))
+    await before.checkpoint()
+    manifest = next(record for record in topic.records if record[1].endswith(b"/manifest"))
+    topic.records = [manifest]
+    after = new(topic)
+    after.fetched.starts = 4
+    await after.worker.assigned({KEY})
+    await until(lambda: after.fetched.closed == [KEY])
+    assert after.topic.records == [manifest]
+
+
+async def test_a_log_without_its_start_is_not_read_when_checkpoints_are_gone_but_offsets_were_committed(
+    new: New,
+) -> None:
+    around = new()
+    around.fetched.committed[KEY] = 9
+    around.fetched.starts = 4
+    await around.worker.assigned({KEY})
+    await until(lambda: around.fetched.closed == [KEY])
+
+
+async def test_a_whole_log_is_read_again_when_its_checkpoints_are_gone(new: New) -> None:
+    around = new()
+    around.fetched.committed[KEY] = 9
+    await around.assign()
+    assert around.fetched.opened == [(KEY, 0)]
+
+
+async def test_a_checkpoint_is_found_though_its_topic_has_more_partitions_now(new: New) -> None:
+    topic = MemoryLog(partitions=1)
+    before = new(topic)
+    await before.assign()
+    await before.worker.take(answers(0, 5))
+    await before.checkpoint()
+    topic.partitions = 5
+    after = new(topic)
+    after.fetched.committed |= before.fetched.committed
+    await after.assign()
+    assert after.fetched.opened == [(KEY, 5)]
+
+
+async def test_no_row_of_a_topic_created_anew_is_stored_under_the_old_one(new: New) -> None:
+    around = new(flush_seconds=0.01)
+    await around.assign()
+    around.topic_id = "another"
+    await around.worker.take(answers(0, 3))
+    await around.worker.ended.wait()
+    assert "created anew" in str(around.worker.failure)
+    await around.worker.stop()
+    assert around.store.batches == []
+
+
+async def test_rows_wait_while_nobody_can_say_whether_their_topic_is_the_same(new: New) -> None:
+    around = new()
+    await around.assign()
+    await around.worker.take(answers(0, 3))
+    around.kafka_answers = False
+    flush = asyncio.create_task(around.flushing.flush([around.worker.partitions[KEY]]))
+    await asyncio.wait([flush], timeout=0.1)
+    assert around.store.batches == []
+    around.kafka_answers = True
+    await flush
+    assert around.store.rows > 0
+
+
+async def test_a_worker_that_was_replaced_stores_nothing_more(new: New) -> None:
+    around = new(flush_seconds=0.01)
+    await around.assign()
+    around.fetched.is_member = False
+    await around.worker.take(answers(0, 3))
+    await asyncio.sleep(0.1)
+    await around.worker.revoked({KEY})
+    assert around.store.batches == []
+
+
+async def test_a_worker_that_was_replaced_does_not_change_settings(new: New) -> None:
+    topic = MemoryLog()
+    before = new(topic)
+    await before.assign()
+    await before.worker.take(answers(0, 3))
+    await before.checkpoint()
+    after = new(topic, dimensions="channel,team")
+    await after.assign()
+    await after.worker.take(answers(3, 5, log_end=5))
+    after.fetched.is_member = False
+    await after.checkpoint()
+    assert after.worker.partitions[KEY].processor.configuration == before.settings.configuration()
+
+
+async def test_a_worker_that_is_replaced_while_it_changes_settings_applies_nothing_under_them(new: New) -> None:
+    topic = MemoryLog()
+    before = new(topic)
+    await before.assign()
+    await before.worker.take(answers(0, 3))
+    await before.checkpoint()
+    after = new(topic, dimensions="channel,team")
+    await after.assign()
+    await after.worker.take(answers(3, 5, log_end=5))
+    partition = after.worker.partitions[KEY]
+    written = partition.session.write
+
+    async def written_and_replaced(*arguments: Any) -> int:
+        size = await written(*arguments)
+        after.fetched.is_member = partition.processor.configuration != after.settings.configuration()
+        return size
+
+    partition.session.write = written_and_replaced  # type: ignore[method-assign, assignment]
+    change = asyncio.create_task(after.checkpoint())
+    await until(lambda: not after.fetched.is_member)
+    taking = asyncio.create_task(after.worker.take(answers(5, 9)))
+    await asyncio.sleep(0.1)
+    await after.worker.revoked({KEY})
+    await taking
+    change.cancel()
+    assert partition.processor.applied == 4
 
 
 async def test_a_defect_in_applying_ends_the_worker_before_anything_else_is_applied(
@@ -223,6 +394,22 @@ async def test_letting_go_does_not_wait_for_clickhouse_for_ever(new: New) -> Non
     assert await durable_offset(around.topic) == 3
 
 
+async def test_a_rebalance_in_the_middle_of_the_end_leaves_the_last_flush_and_checkpoint_whole(new: New) -> None:
+    around = new(flush_seconds=0.01)
+    around.store.is_there.clear()
+    await around.assign()
+    await around.worker.take(answers(0, 4))
+    await until(lambda: around.store.called > 0)
+    end = asyncio.create_task(around.worker.stop())
+    await until(lambda: not around.worker.partitions)
+    rebalance = asyncio.create_task(around.worker.revoked({KEY}))
+    await asyncio.sleep(0.05)
+    around.store.is_there.set()
+    await asyncio.gather(end, rebalance)
+    assert sum(row.n for batch in around.store.batches for row in batch.rows if row.metric == "nps") == 4
+    assert await durable_offset(around.topic) == 3
+
+
 async def test_a_partition_that_comes_back_is_restored(new: New) -> None:
     around = new()
     await around.assign()
@@ -261,7 +448,7 @@ async def test_settings_hold_from_the_first_row_on_though_the_worker_died_before
     before = new(topic, dimensions="channel")
     await before.assign()
     await before.worker.take(answers(0, 2))
-    await before.flushing.flush([before.worker.partitions[KEY].processor])
+    await before.flushing.flush([before.worker.partitions[KEY]])
 
     after = new(topic, dimensions="channel,team")
     await after.assign()
@@ -290,6 +477,51 @@ async def test_nothing_is_applied_under_new_settings_before_a_checkpoint_has_the
     topic.fails_after = None
     await asyncio.gather(adoption, waiting)
     assert after.worker.partitions[KEY].processor.applied == 2
+
+
+async def test_a_restore_outlasts_brokers_that_do_not_answer(new: New) -> None:
+    around = new()
+    around.kafka_answers = False
+    await around.worker.assigned({KEY})
+    await until(lambda: around.restoring.attempts > 0)
+    await asyncio.sleep(0.05)
+    assert around.worker.failure is None
+    assert around.worker.status().state == "restoring"
+    around.kafka_answers = True
+    await until(lambda: around.fetched.opened == [(KEY, 0)])
+
+
+async def test_a_worker_that_no_broker_answers_is_not_ready(new: New) -> None:
+    around = new()
+    await around.assign()
+    await until(lambda: around.worker.health.ready)
+    around.brokers.answers = Answers(silent=True)
+    await until(lambda: around.worker.status().state == "paused")
+    assert around.worker.status().reason == "no Kafka broker answers"
+    around.brokers.answers = Answers()
+    await until(lambda: around.worker.health.ready)
+
+
+async def test_the_log_end_is_known_though_fetches_bring_none(new: New) -> None:
+    around = new()
+    await around.assign()
+    await around.worker.take(answers(0, 3))
+    around.brokers.answers = Answers(ends={KEY: 9})
+    await until(lambda: around.worker.status().partitions[0].lag == 6)
+
+
+async def test_progress_is_as_old_as_the_last_applied_record_while_others_wait(new: New) -> None:
+    around = new()
+    await around.assign()
+    around.fetched.end = 5
+    await around.worker.take(answers(0, 3, log_end=5))
+    began = around.worker.status().partitions[0].progress_at
+    await asyncio.sleep(1.1)
+    assert around.worker.status().partitions[0].progress_at == began
+    await around.worker.take(answers(3, 5))
+    at_end = around.worker.status().partitions[0].progress_at
+    assert at_end is not None
+    await until(lambda: (around.worker.status().partitions[0].progress_at or 0) > at_end)
 
 
 async def test_the_state_tells_what_the_worker_waits_for(new: New) -> None:

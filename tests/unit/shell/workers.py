@@ -9,12 +9,16 @@ from schemas.live import LiveView
 from schemas.status import WorkerStatus
 from sinks.clickhouse.store import RowBatch
 from sinks.dead_letters import DeadLetters
+from streams.kafka_access import KafkaUnreachable
 from streams.settings import Settings
+from streams.shell.brokers import Brokers
 from streams.shell.checkpointing import Checkpointing
 from streams.shell.chunk import Chunk
+from streams.shell.fence import Fence
 from streams.shell.flushing import Flushing
 from streams.shell.ownership import TopicPartition
 from streams.shell.restoring import Restoring
+from streams.shell.watchdog import Watchdog
 from streams.shell.worker import Worker
 from tests.unit.shell.checkpoint_topics import SOURCE, MemoryLog
 
@@ -33,15 +37,27 @@ class Fetched:
 
     def __init__(self) -> None:
         self.generation = 1
+        self.is_member = True
         self.buffered_bytes = 0
+        self.chunks_done = 0
+        self.fetch_rounds = 0
+        self.thread_answers = 0
+        self.member_id = "this worker"
         self.held = False
         self.opened: list[tuple[TopicPartition, int]] = []
+        self.closed: list[TopicPartition] = []
         self.committed: dict[TopicPartition, int] = {}
         self.starts = 0
         self.end: int | None = None
 
     async def open(self, partition: TopicPartition, position: int) -> None:
         self.opened.append((partition, position))
+
+    def close(self, partition: TopicPartition) -> None:
+        self.closed.append(partition)
+
+    async def committed_positions(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, int]:
+        return {key: offset for key, offset in self.committed.items() if key in partitions}
 
     async def log_starts(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, int]:
         return dict.fromkeys(partitions, self.starts)
@@ -52,11 +68,13 @@ class Fetched:
     def hold(self, held: bool) -> None:
         self.held = held
 
-    def done(self, chunk: Chunk) -> None: ...
+    def done(self, chunk: Chunk) -> None:
+        self.chunks_done += 1
 
     async def commit_positions(self, positions: Mapping[TopicPartition, int]) -> bool:
-        self.committed |= positions
-        return True
+        if self.is_member:
+            self.committed |= positions
+        return self.is_member
 
 
 class Rows:
@@ -69,9 +87,11 @@ class Rows:
         self.unstored_since: float | None = None
         self.is_there = asyncio.Event()
         self.is_there.set()
+        self.called = 0
         self.batches: list[RowBatch] = []
 
     async def store(self, batch: RowBatch) -> None:
+        self.called += 1
         await self.is_there.wait()
         self.batches.append(batch)
         self.rows += len(batch.rows)
@@ -97,6 +117,15 @@ class Letters(DeadLetters):
             raise KafkaTimeoutError
 
 
+class Asked(Brokers):
+    """Brokers that answer what the test says, whether they are asked or not."""
+
+    def __init__(self) -> None:
+        super().__init__({}, "cxstream", (), 1)
+
+    async def ask(self, partitions: Collection[TopicPartition]) -> None: ...
+
+
 class Surroundings:
     """A worker and what is around it; every rhythm is so slow that only the test moves it."""
 
@@ -107,21 +136,40 @@ class Surroundings:
         self.fetched = Fetched()
         self.store = Rows()
         self.letters = Letters()
+        self.brokers = Asked()
         configuration = self.settings.configuration()
-        self.flushing = Flushing(self.store)
-        self.checkpointing = Checkpointing(self.letters, configuration, self.fetched)
+        self.topic_id = SOURCE.topic_id
+        self.kafka_answers = True
 
         def ids(topics: Collection[str]) -> dict[str, str]:
-            return dict.fromkeys(topics, SOURCE.topic_id)
+            if not self.kafka_answers:
+                raise KafkaUnreachable("no broker answers")
+            return dict.fromkeys(topics, self.topic_id)
 
+        fence = Fence(self.fetched, ids)
+        self.flushing = Flushing(self.store, fence)
+        self.checkpointing = Checkpointing(self.letters, configuration, self.fetched, fence)
+        self.restoring = Restoring(self.topic, configuration, ids, self.fetched, self.settings.on_lost_records)
         self.worker = Worker(
             self.settings,
             self.fetched,
-            Restoring(self.topic, configuration, ids, self.fetched),
+            self.restoring,
             self.flushing,
             self.checkpointing,
             self.letters,
+            self.brokers,
             Shown(),
+        )
+        self.watchdog = Watchdog(
+            self.worker,
+            self.fetched,
+            self.restoring,
+            self.topic,
+            self.flushing,
+            self.checkpointing,
+            self.letters,
+            self.brokers,
+            self.settings,
         )
 
     async def assign(self) -> None:

@@ -4,7 +4,8 @@ import pytest
 
 from schemas.dimensions import NO_SEGMENT
 from schemas.rows import Row
-from sinks.clickhouse.client import AddressError, connect, is_permanent
+from sinks.clickhouse.address import AddressError
+from sinks.clickhouse.client import connect, is_permanent
 from sinks.clickhouse.store import RowBatch
 
 ROW = Row("nps", "nps.v1", 60, NO_SEGMENT, "topic", 0, 0, 7, 2, 19, {9: 1, 10: 1}, {})

@@ -32,7 +32,15 @@ def full_scrape() -> str:
     )
     sink.show(LiveView(1_700_000_000_000, cells, (CaseLoad(EVERYWHERE, 1, 1, 1_699_999_999_000),)))
     partition = PartitionStatus(
-        topic="t", topic_id="i", partition=0, restored=True, checkpoint_at=1.0, log_end=1, lag=0, watermark=1
+        topic="t",
+        topic_id="i",
+        partition=0,
+        restored=True,
+        checkpoint_at=1.0,
+        log_end=1,
+        lag=0,
+        progress_at=1.0,
+        watermark=1,
     )
     sink.show_status(
         WorkerStatus(worker="w", state="running", reason="", since=0, partitions=(partition,), oldest_unstored_at=1.0)

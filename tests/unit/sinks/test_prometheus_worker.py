@@ -46,6 +46,20 @@ def test_exactly_one_state_is_one() -> None:
     assert len(states) == 6
 
 
+def test_a_state_is_shown_with_the_moment_it_was_entered() -> None:
+    sink = PrometheusSink()
+    sink.show_status(worker(state="paused", since=1_700_000_000.5))
+    assert scrape(sink)["cx_worker_state_timestamp_seconds", frozenset()] == 1_700_000_000.5
+
+
+def test_a_stall_is_one_and_none_is_zero() -> None:
+    sink = PrometheusSink()
+    sink.show_status(worker())
+    assert scrape(sink)["cx_worker_stalled", frozenset()] == 0
+    sink.show_status(worker(stalled=("agent: fetched records are not applied",)))
+    assert scrape(sink)["cx_worker_stalled", frozenset()] == 1
+
+
 def test_what_a_partition_does_not_know_yet_is_absent_not_zero() -> None:
     sink = PrometheusSink()
     sink.show_status(worker(partition(0), partition(1, restored=False)))
@@ -59,10 +73,13 @@ def test_what_a_partition_does_not_know_yet_is_absent_not_zero() -> None:
 
 def test_partition_gauges_are_in_base_units() -> None:
     sink = PrometheusSink()
-    sink.show_status(worker(partition(watermark=1_700_000_000_500, applied=41, log_end=50, lag=8)))
+    sink.show_status(
+        worker(partition(watermark=1_700_000_000_500, applied=41, log_end=50, lag=8, progress_at=1_700_000_001.5))
+    )
     samples = scrape(sink)
     key = frozenset({"cx.surveys", "0"})
     assert samples["cx_partition_watermark_timestamp_seconds", key] == 1_700_000_000.5
+    assert samples["cx_partition_progress_timestamp_seconds", key] == 1_700_000_001.5
     assert samples["cx_partition_applied_offset", key] == 41
     assert samples["cx_partition_lag_records", key] == 8
 

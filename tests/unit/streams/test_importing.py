@@ -151,7 +151,7 @@ def test_a_duration_is_whole_milliseconds_between_two_instants(run: Run) -> None
     assert negative == (
         3,
         "cx.touchpoint.measured.v1",
-        "data.duration_ms: end (2023-12-31T23:00:00Z) is before at (2024-01-01T23:00:00Z)",
+        "data.duration_ms: end is before at",
     )
 
 
@@ -160,12 +160,12 @@ def test_a_duration_is_whole_milliseconds_between_two_instants(run: Run) -> None
     [
         (",2024-03-01T12:00Z,1", "column 'id' has no value"),
         ("7,?,1", "column 'at' has no value"),
-        ("7,yesterday,1", "column 'at': Invalid isoformat string: 'yesterday'"),
-        ("7,2024-03-01T12:00,1", "column 'at': '2024-03-01T12:00' has no offset and the mapping gives no zone"),
-        ("7,0001-01-01T00:00+14:00,1", "column 'at': date value out of range"),
+        ("7,yesterday,1", "column 'at' holds no time of the form iso"),
+        ("7,2024-03-01T12:00,1", "column 'at' holds a time without offset, and the mapping gives no zone"),
+        ("7,0001-01-01T00:00+14:00,1", "column 'at' holds a time out of range"),
         ("7,1969-12-31T00:00Z,1", "time_out_of_range: time is before 1970 or after 2105"),
-        ("7,2024-03-01T12:00Z,five", "data.score: column 'score' holds 'five', which is no integer"),
-        ("7,2024-03-01T12:00Z,6", "off_scale: 6 is not on csat5 - at `$.data.score`"),
+        ("7,2024-03-01T12:00Z,five", "data.score: column 'score' holds no integer"),
+        ("7,2024-03-01T12:00Z,6", "off_scale: score is not on csat5 - at `$.data.score`"),
         ("7,2024-03-01T12:00Z,?", "invalid_event: Object missing required field `score` - at `$.data`"),
         ("7,2024-03-01T12:00Z", "the row has 2 columns, the header 3"),
     ],
@@ -186,7 +186,7 @@ def test_a_value_that_a_map_does_not_name_is_a_failure(run: Run) -> None:
     [(_, _, reason)] = run(
         "id,at,level\n7,2024-03-01T12:00Z,9\n", data={"priority": {"column": "level", "map": {"1": "high"}}}
     )
-    assert reason == "data.priority: column 'level' holds '9', which its map does not name"
+    assert reason == "data.priority: column 'level' holds what its map does not name"
 
 
 def test_one_failing_event_of_a_row_does_not_take_the_others_with_it(run: Run) -> None:

@@ -1,0 +1,95 @@
+"""What the facts of a log add up to: cells, and the rows they are stored as, parts and versions included.
+
+The rule of parts is the one of the executable model that the design came with: a fact that arises at an offset goes to
+part 0 of its pane while the pane is open there, else to the late part of that offset; a row's version is the last
+offset that changed it.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from tests.oracle.partition import METRICS, OTHER, Limits, Walk
+from tests.oracle.subjects import Event, Fact, Pairs
+
+CellKey = tuple[str, str, int, Pairs]
+"""Metric, definition, minute, segment."""
+RowKey = tuple[str, str, int, Pairs, int]
+"""As a cell, and the part."""
+
+TARGETS = {
+    "first_response": [60_000, 300_000, 900_000, 3_600_000, 14_400_000, 86_400_000],
+    "next_reply": [60_000, 300_000, 900_000, 3_600_000, 14_400_000, 86_400_000],
+    "resolution": [3_600_000, 14_400_000, 86_400_000, 259_200_000, 604_800_000],
+    "measured": [300_000, 3_600_000, 86_400_000, 604_800_000],
+}
+
+
+class Content(NamedTuple):
+    """What a cell or row holds."""
+
+    n: int
+    total: int
+    values: dict[int, int]
+    """Value -> how often; nothing that retractions have emptied."""
+    within: dict[int, int]
+
+
+class Rows(NamedTuple):
+    """Everything a partition stores."""
+
+    contents: dict[RowKey, Content]
+    versions: dict[RowKey, int]
+    folded: int
+    """Facts booked under ``__other__``."""
+
+
+def content(metric: str, values: Counter[int]) -> Content:
+    """What the values of one metric add up to."""
+    scored = {value: count for value, count in values.items() if value != -1 or metric not in METRICS}
+    targets = TARGETS.get(metric.split(".")[0], [])
+    within = {target: sum(count for value, count in values.items() if value <= target) for target in targets}
+    return Content(
+        sum(scored.values()),
+        sum(value * count for value, count in scored.items()),
+        {value: count for value, count in values.items() if count},
+        {target: count for target, count in within.items() if count},
+    )
+
+
+def cells(facts: list[Fact]) -> dict[CellKey, Content]:
+    """Every cell that holds anything."""
+    values: defaultdict[CellKey, Counter[int]] = defaultdict(Counter)
+    for metric, definition, time, segment, value in facts:
+        values[metric, definition, time // 60_000, segment][value] += 1
+    return {key: content(key[0], found) for key, found in values.items()}
+
+
+def rows(log: list[Event], limits: Limits, late_part_offsets: int, adopted: Mapping[int, Limits] | None = None) -> Rows:
+    """The rows of a log, from how the facts of each life change with each offset."""
+    walk = Walk(limits)
+    before: list[Counter[Fact]] = []
+    values: defaultdict[RowKey, Counter[int]] = defaultdict(Counter)
+    versions: dict[RowKey, int] = {}
+    folded = 0
+    for offset, event in enumerate(log):
+        closed_until = walk.closed_until
+        walk.take(event)
+        after = [Counter(life.facts()) for life in walk.lives]
+        for old, new in zip(before + [Counter()] * (len(after) - len(before)), after, strict=True):
+            for fact in old | new:
+                weight = new[fact] - old[fact]
+                if not weight:
+                    continue
+                metric, definition, time, segment, value = fact
+                is_open = (time // 60_000 + 1) * 60_000 > closed_until
+                part = 0 if is_open else 1 + offset // late_part_offsets
+                key = (metric, definition, time // 60_000, segment, part)
+                values[key][value] += weight
+                versions[key] = offset
+                if OTHER in metric or OTHER in dict(segment).values():
+                    folded += max(0, weight)
+        before = after
+        if adopted and offset in adopted:
+            walk.adopt(adopted[offset])
+    return Rows({key: content(key[0], found) for key, found in values.items()}, versions, folded)

@@ -1,0 +1,152 @@
+"""What one case, response or measured duration means, by brute force over all its events."""
+
+from typing import Any
+
+Event = dict[str, Any]
+Pairs = tuple[tuple[str, str], ...]
+"""A segment: sorted (dimension, value) pairs."""
+Fact = tuple[str, str, int, Pairs, int]
+"""Metric, definition, time in ms, segment, value."""
+
+LIFECYCLE = ["opened", "reopened", "assigned", "escalated", "message", "resolved", "closed"]
+DIMENSIONS = ("channel", "team")
+FIRST_RESPONSE_TARGET = 300_000
+
+
+def _segment(*events: Event) -> Pairs:
+    """The dimensions of the events laid over each other, the last one on top."""
+    merged: dict[str, str] = {}
+    for event in events:
+        merged |= {name: value for name, value in event["dimensions"].items() if value}
+    return tuple(sorted(merged.items()))
+
+
+def _role(event: Event) -> int:
+    """Order of messages with one id, from two sources: the customer's, the agent's, then what answers nobody."""
+    if event["kind"] != "message":
+        return 0
+    return 2 if event["author"] == "bot" or not event["public"] else ["customer", "agent"].index(event["author"])
+
+
+def _named(event: Event) -> tuple[str, ...]:
+    """The values that the event itself names."""
+    return tuple(event["dimensions"].get(name) or "" for name in DIMENSIONS)
+
+
+def measured_facts(events: list[Event], version: int) -> list[Fact]:
+    """A duration that somebody else measured."""
+    return [
+        (f"measured.{event['measure']}", f"duration.v{version}", event["time"], _segment(event), event["duration_ms"])
+        for event in events
+    ]
+
+
+def response_facts(events: list[Event], version: int) -> list[Fact]:
+    """All facts of one response."""
+    result: list[Fact] = []
+    invited = [event for event in events if event["kind"] == "invited"]
+    first_invited = [min(invited, key=lambda e: (e["time"], e["id"], _named(e)))] if invited else []
+    withdrawn = max((event["revision"] for event in events if event["kind"] == "withdrawn"), default=-1)
+    answers = [event for event in events if event["kind"] == "answered"]
+    counts = False
+    for metric, question in {(event["metric"], event["question"]) for event in answers}:
+        chain = [event for event in answers if (event["metric"], event["question"]) == (metric, question)]
+        newest = max(chain, key=lambda event: event["revision"])
+        oldest = min(chain, key=lambda event: event["revision"])
+        if newest["revision"] > withdrawn:
+            counts = True
+            segment = _segment(*first_invited, newest)
+            result.append((metric, f"{newest['scale']}.v{version}", oldest["time"], segment, newest["score"]))
+            if first_invited and oldest["time"] < first_invited[0]["time"]:
+                result.append(("contradictions", f"count.v{version}", oldest["time"], segment, 0))
+    rates: list[Fact] = [
+        ("response_rate", f"ratio.v{version}", event["time"], _segment(event), int(counts)) for event in first_invited
+    ]
+    orphans: list[Fact] = [
+        ("orphans", f"count.v{version}", event["time"], _segment(event), 0)
+        for event in events
+        if event["kind"] == "withdrawn" and not answers
+    ]
+    return result + rates + orphans
+
+
+def case_facts(events: list[Event], watermark: int, version: int) -> list[Fact]:
+    """All facts of one case once event time has reached the watermark."""
+    ordered = sorted(events, key=lambda e: (e["time"], LIFECYCLE.index(e["kind"]), e["id"], _role(e), _named(e)))
+    openings = [index for index, event in enumerate(ordered) if event["kind"] == "opened"]
+    start = openings[0] if openings else len(ordered)
+    odd = "contradictions" if openings else "orphans"
+    result: list[Fact] = [
+        (odd, f"count.v{version}", event["time"], _segment(*ordered[: index + 1]), 0)
+        for index, event in enumerate(ordered[:start])
+    ]
+    # Cut the rest into cycles: lists of (index, event) that begin with opened or a valid reopened.
+    cycles: list[list[tuple[int, Event]]] = []
+    over = True
+    for index, event in list(enumerate(ordered))[start:]:
+        here = _segment(*ordered[: index + 1])
+        if event["kind"] == "opened":
+            if not cycles:
+                cycles.append([])
+                over = False
+                result.append(("cases_opened", f"count.v{version}", event["time"], here, 0))
+            else:
+                result.append(("contradictions", f"count.v{version}", event["time"], here, 0))
+        elif event["kind"] == "reopened":
+            if over:
+                cycles.append([])
+                over = False
+                result.append(("cases_reopened", f"count.v{version}", event["time"], here, 0))
+            else:
+                result.append(("contradictions", f"count.v{version}", event["time"], here, 0))
+        elif event["kind"] == "resolved" and not over:
+            over = True
+            result.append(("cases_resolved", f"count.v{version}", event["time"], here, 0))
+            result.append(
+                ("resolution", f"duration.v{version}", event["time"], here, event["time"] - cycles[-1][0][1]["time"])
+            )
+        elif event["kind"] == "closed" and not over:
+            over = True
+            cycles[-1].append((index, event))
+            continue
+        elif over:
+            continue
+        cycles[-1].append((index, event))
+    for cycle in cycles:
+        result += _replies(cycle, ordered, watermark, version)
+    return result
+
+
+def _replies(cycle: list[tuple[int, Event]], ordered: list[Event], watermark: int, version: int) -> list[Fact]:
+    result: list[Fact] = []
+    asked = [(i, e) for i, e in cycle if e.get("author") == "customer" and e.get("public", True)]
+    replied = [(i, e) for i, e in cycle if e.get("author") == "agent" and e.get("public", True)]
+    waiting_from: tuple[int, Event] | None = None
+    first_reply = None
+    for index, event in sorted(asked + replied, key=lambda pair: pair[0]):
+        if event["author"] == "customer":
+            waiting_from = waiting_from or (index, event)
+        elif waiting_from is not None:
+            here = _segment(*ordered[: index + 1])
+            result.append(
+                ("next_reply", f"duration.v{version}", event["time"], here, event["time"] - waiting_from[1]["time"])
+            )
+            if first_reply is None:
+                first_reply = event
+                question = asked[0][1]
+                result.append(
+                    ("first_response", f"duration.v{version}", event["time"], here, event["time"] - question["time"])
+                )
+                if event["time"] <= question["time"] + FIRST_RESPONSE_TARGET:
+                    result.append(("first_response_attainment", f"ratio.v{version}", question["time"], here, 1))
+            waiting_from = None
+    if asked:
+        question = asked[0][1]
+        target = question["time"] + FIRST_RESPONSE_TARGET
+        answered = first_reply is not None and first_reply["time"] <= target
+        ended = [e["time"] for _, e in cycle if e["kind"] in ("resolved", "closed")]
+        ended_in_time = bool(ended) and ended[0] <= target
+        if not answered and not ended_in_time and watermark > target:
+            in_force = [event for event in ordered if event["time"] <= target]
+            result.append(("first_response_attainment", f"ratio.v{version}", question["time"], _segment(*in_force), 0))
+    return result
