@@ -61,14 +61,21 @@ def curves(running: Servers, sizes: Sizes) -> Iterator[Curve]:
         "CX_SEGMENT_CAP per partition, past which segments are folded.",
         points=measured(sizes.segments, lambda at: throughput(running, at, of(segments=int(at)))),
     )
+    restarted = [restart(running, at, _cases(at, sizes.events)) for at in sizes.cases]
     yield Curve(
         name="Open cases",
         grows="open cases, whole lifecycles",
         measured=EVENTS_PER_SECOND,
-        term="Memory: a case is kept until CX_CASE_HORIZON and CX_CASE_HORIZON_EVENTS have passed its last event. The "
-        "work per event does not depend on how many there are, apart from caches; that of a checkpoint and of a "
-        "restart does.",
-        points=measured(sizes.cases, lambda at: restart(running, at, _cases(int(at), sizes.events))),
+        term="Memory: a case is kept until CX_CASE_HORIZON and XX",
+        points=[_said(each.throughput) for each in restarted],
+    )
+    yield Curve(
+        name="Restart",
+        grows="open cases, whole lifecycles",
+        measured="seconds until every partition is restored",
+        term="Bytes of the checkpoints, read from Kafka and decoded, one partition after the other. Bounded as the "
+        "state is.",
+        points=[_said(each.starts) for each in restarted],
     )
     yield Curve(
         name="State of one partition",

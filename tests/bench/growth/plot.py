@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import matplotlib
-
-matplotlib.use("svg")
 import matplotlib.pyplot as plt
+
+plt.rcParams["svg.fonttype"] = "none"  # text as text, which is smaller
+plt.rcParams["svg.hashsalt"] = "cxstream"  # the same figures give the same file
 
 COLUMNS = 2
 INCHES = (6.0, 3.4)
@@ -26,22 +26,25 @@ def main() -> None:
     for axis in list(axes.flat)[len(curves) :]:
         axis.set_visible(False)
     figure.tight_layout()
-    # No date in the file: the same figures give the same file.
-    figure.savefig(target, metadata={"Date": None})
+    figure.savefig(target, metadata={"Date": None} if target.suffix == ".svg" else None)
 
 
 def draw(axis: Any, curve: dict[str, Any]) -> None:
     """One panel: every series over the sizes."""
     points = curve["points"]
     for name in dict.fromkeys(name for point in points for name in point["values"]):
-        if "memory" in name:
+        if name.endswith("MiB"):
             continue  # of another unit; it is in the table
         shown = [(point["at"], point["values"][name]) for point in points if name in point["values"]]
         axis.plot(*zip(*shown, strict=True), marker="o", markersize=3, linewidth=1, label=name)
     spread = max(point["at"] for point in points) / max(1, min(point["at"] for point in points))
     if spread >= 50:
         axis.set_xscale("symlog" if points[0]["at"] == 0 else "log")
-    axis.set_ylim(bottom=0)
+    heights = [y for line in axis.lines for y in line.get_ydata()]
+    if min(heights) > 0 and max(heights) / min(heights) >= 100:
+        axis.set_yscale("log")
+    else:
+        axis.set_ylim(bottom=0)
     axis.set_title(curve["name"], fontsize=10)
     axis.set_xlabel(curve["grows"], fontsize=8)
     axis.set_ylabel(curve["measured"], fontsize=8)

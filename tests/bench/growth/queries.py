@@ -25,8 +25,8 @@ END: Final = 1_767_571_200
 """The last stored day ends here, 2026-01-05 00:00 UTC; more days reach further back."""
 
 REPEATS: Final = 3
-ONCE_SECONDS: Final = 5
-PATIENCE_SECONDS: Final = 60
+ONCE_SECONDS: Final = 5.0
+PATIENCE_SECONDS: Final = 60.0
 
 MOST_DAYS: Final = 20
 """Per insert: three million rows of each metric."""
@@ -126,13 +126,13 @@ def queries(servers: Servers, days: list[int]) -> list[Point]:
 def _point(client: Any, before: int, after: int, left_out: set[str]) -> Point:
     for first in range(before, after, MOST_DAYS):
         store(client, first, min(after, first + MOST_DAYS))
-    values = {}
+    values: dict[str, float] = {}
     for name, ask in questions(client).items():
         if name in left_out:
             continue
-        first = _seconds(ask)
+        took = _seconds(ask)
         # The first asks a cold cache; a slow one is not repeated for it.
-        values[name] = first if first > ONCE_SECONDS else median(_seconds(ask) for _ in range(REPEATS))
+        values[name] = took if took > ONCE_SECONDS else median([_seconds(ask) for _ in range(REPEATS)])
         print(f"{after} days, {name}: {values[name]:.3f} s", flush=True)
     return Point(after, values)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from time import monotonic, sleep
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import uuid4
 
 from tests.bench.growth.curves import CPU, WALL, Point
@@ -29,9 +29,16 @@ def throughput(servers: Servers, at: float, load: Load, workers: int = 1) -> Poi
         return Point(at, _measure(team, load))
 
 
-def restart(servers: Servers, at: float, load: Load) -> Point:
-    """The same with one worker, and the time from a worker's start until every partition is restored: first with no
-    state, then with what the topic has left."""
+class Restarted(NamedTuple):
+    """Of one worker: its throughput, and seconds from a start until every partition is restored."""
+
+    throughput: Point
+    starts: Point
+    """Without state, and with the state that the topic has left."""
+
+
+def restart(servers: Servers, at: float, load: Load) -> Restarted:
+    """Runs a worker over the topic, ends it and starts it again."""
     topic = filled(servers, load)
     with ExitStack() as stack:
         team = _team(stack, servers, topic, 1)
@@ -39,7 +46,7 @@ def restart(servers: Servers, at: float, load: Load) -> Point:
         values = _measure(team, load)
         team[0].stop()
         full = _start(team, load)
-        return Point(at, values | {"start without state, s": empty, "start with state, s": full})
+        return Restarted(Point(at, values), Point(at, {"without state": empty, "with state": full}))
 
 
 def filled(servers: Servers, load: Load) -> str:
