@@ -15,7 +15,7 @@ from schemas.metrics import MEASURED, Metric, load_registry
 from streams.__main__ import COMMANDS, command
 from streams.commands.exits import Exit
 from streams.commands.settings import reference
-from tests.bench.compare.__main__ import RESULTS, clean_table
+from tests.bench.compare import results
 
 README: Final = Path(__file__).parents[2] / "README.md"
 
@@ -90,7 +90,7 @@ _VALUES: Final = {
 
 def bench() -> str:
     """The first table of the benchmark's results, as they are committed."""
-    return clean_table(RESULTS)
+    return results.summary(results.read())
 
 
 TABLES: Final[dict[str, Callable[[], str]]] = {

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.bench.compare.running import Measurement
-from tests.bench.compare.table import cells, lines, markdown
+from tests.bench.compare.table import HEADER, cells, lines, markdown
 from tests.bench.freshness.overload import Sample, summary
 from tests.bench.freshness.probes import percentiles
 from tests.bench.growth.curves import Curve, Point, short, table
@@ -87,6 +87,10 @@ def test_programs_come_in_the_order_of_the_round() -> None:
         "stock Faust",
         "limit: fetch and decode",
     ]
+
+
+def test_every_cell_of_a_line_has_a_heading() -> None:
+    assert len(cells(lines([run("cxstream", 1, 1, 1)])[0])) == len(HEADER)
 
 
 def test_a_table_in_markdown() -> None:
