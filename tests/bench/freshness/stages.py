@@ -26,7 +26,7 @@ PARTITIONS: Final = 6
 SEGMENTS: Final = 1_000
 FLAT_OUT: Final = 200_000.0
 """Events per second that no worker here applies."""
-TOP_RATE_SECONDS: Final = 15
+TOP_RATE_SECONDS: Final = 10
 """Of them all but what is applied has to be caught up with before the next load."""
 WARM_UP_SECONDS: Final = 10
 """Of each load, before it counts."""
