@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 
 from schemas.rejects import Reason
 from sinks.kafka_errors import described
@@ -29,6 +29,9 @@ _LONGEST_WAIT_SECONDS: Final = 10.0
 
 _HEADER_BYTES: Final = 512
 """Allowance for our own headers and the record's frame."""
+
+_TOO_LARGE: Final = (MessageSizeTooLargeError, RecordListTooLargeError)
+"""Larger than the client or the topic's ``max.message.bytes`` allows, or than a segment of its log."""
 
 Header = tuple[str, bytes | None]
 
@@ -176,7 +179,7 @@ class DeadLetters:
         try:
             for acknowledgement in [await self._send(letter) for letter in batch]:
                 await acknowledgement
-        except MessageSizeTooLargeError:
+        except _TOO_LARGE:
             # The error does not say which of the batch it was.
             for letter in batch:
                 await self._write_cut_if_needed(letter)
@@ -184,7 +187,7 @@ class DeadLetters:
     async def _write_cut_if_needed(self, letter: DeadLetter) -> None:
         try:
             await (await self._send(letter))
-        except MessageSizeTooLargeError:
+        except _TOO_LARGE:
             original = len(letter.value or b"")
             log.error(
                 "dead letter is cut",

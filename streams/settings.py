@@ -87,6 +87,9 @@ class Settings(BaseSettings):
     lateness: str = Field("1h", description="How far event time may step back before a fact goes to a late part")
     case_horizon: str = Field("30d", description="Event time after which a silent case or response may be forgotten")
     case_horizon_events: int = Field(200_000, gt=0, description="Further events that must also have come by then")
+    subject_cap: int = Field(
+        1_000_000, gt=0, description="Cases, and as many responses, that a partition remembers; of more the oldest go"
+    )
     duplicate_memory: int = Field(200_000, gt=0, description="Accepted events whose identity a partition remembers")
     max_event_bytes: int = Field(1_048_576, gt=0, description="A larger record is a dead letter")
     registry_file: File = Field(None, description="YAML that adds metrics to the registry or replaces them")
@@ -148,7 +151,10 @@ class Settings(BaseSettings):
         "wall", description="What live windows end at: the wall clock, or the newest event time (demos, history)"
     )
     live_segments: int = Field(
-        200, gt=0, description="Segments per worker shown in live metrics, some 400 series each; the rest are folded"
+        200,
+        gt=0,
+        description="Segments per worker shown in live metrics, some 400 series each, and for each five measured "
+        "durations, 80 series each; the rest are folded",
     )
     log_format: Literal["console", "json"] = Field("json", description="Log lines for people or for programs")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe line written")
@@ -244,6 +250,7 @@ class Settings(BaseSettings):
             lateness_ms=duration_ms(self.lateness),
             subject_horizon_ms=duration_ms(self.case_horizon),
             subject_horizon_events=self.case_horizon_events,
+            subject_cap=self.subject_cap,
             duplicate_memory=self.duplicate_memory,
             max_event_bytes=self.max_event_bytes,
         )

@@ -11,6 +11,8 @@ CounterName = Literal[
     "cx_events_late_total",
     "cx_events_rejected_total",
     "cx_events_expired_total",
+    "cx_facts_folded_total",
+    "cx_subjects_displaced_total",
     # Work of this process.
     "cx_dead_letters_total",
     "cx_rows_stored_total",
@@ -37,6 +39,7 @@ GaugeName = Literal[
     "cx_cases_waiting",
     "cx_oldest_wait_seconds",
     "cx_segments_folded",
+    "cx_measures_folded",
     # Partitions this worker owns; a partition that moves takes its series along.
     "cx_partition_owned",
     "cx_partition_watermark_timestamp_seconds",
@@ -78,6 +81,10 @@ COUNTERS: Final[Mapping[CounterName, Family]] = {
     "cx_events_late_total": Family("Accepted events with a fact in a late part; none is dropped.", ("topic",)),
     "cx_events_rejected_total": Family("Records that are no valid event.", ("topic", "reason")),
     "cx_events_expired_total": Family("Offsets that retention removed before they were read: lost.", ("topic",)),
+    "cx_facts_folded_total": Family("Facts booked under __other__ because a cap was reached.", ("topic",)),
+    "cx_subjects_displaced_total": Family(
+        "Cases and responses forgotten early because the cap on them was reached.", ("topic",)
+    ),
     "cx_dead_letters_total": Family("Dead letters acknowledged; after a crash some are written again."),
     "cx_rows_stored_total": Family("Rows that ClickHouse has confirmed."),
     "cx_flushes_total": Family("Inserts that ClickHouse has confirmed."),
@@ -115,6 +122,7 @@ GAUGES: Final[Mapping[GaugeName, Family]] = {
     "cx_cases_waiting": Family("Open cases whose customer waits for an answer now.", segmented=True),
     "cx_oldest_wait_seconds": Family("Wait of the longest waiting customer; 0 if nobody waits.", segmented=True),
     "cx_segments_folded": Family("Segments shown together as __other__ because of the cap on segments."),
+    "cx_measures_folded": Family("Measured durations shown together as measured.__other__, so that series stay few."),
     "cx_partition_owned": Family("1 for each partition this worker owns.", _PARTITION),
     "cx_partition_watermark_timestamp_seconds": Family("Largest event time accepted.", _PARTITION),
     "cx_partition_applied_offset": Family("Offset of the last applied record, -1 before the first.", _PARTITION),

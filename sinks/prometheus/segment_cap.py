@@ -1,6 +1,7 @@
 """The guard on cardinality: at most so many segments are shown one by one, the rest together."""
 
 from collections import Counter
+from collections.abc import Iterable
 
 from schemas.dimensions import NO_SEGMENT, OTHER, Segment
 from schemas.live import CaseLoad, LiveView, WindowCell
@@ -29,15 +30,8 @@ class SegmentCap:
         if not self.folded:
             return view
         rest = tuple(OTHER if any(values) else "" for values in zip(*sizes, strict=True)) or NO_SEGMENT
-        return view._replace(windows=self._fold_windows(view.windows, rest), cases=self._fold_cases(view.cases, rest))
-
-    def _fold_windows(self, cells: tuple[WindowCell, ...], rest: Segment) -> tuple[WindowCell, ...]:
-        folded: dict[tuple[str, ...], WindowCell] = {}
-        for cell in cells:
-            shown = cell if cell.segment in self._admitted else cell._replace(segment=rest)
-            key = (shown.window, shown.metric, shown.definition, *shown.segment)
-            folded[key] = _added(folded[key], shown) if key in folded else shown
-        return tuple(folded.values())
+        shown = (cell if cell.segment in self._admitted else cell._replace(segment=rest) for cell in view.windows)
+        return view._replace(windows=merged(shown), cases=self._fold_cases(view.cases, rest))
 
     def _fold_cases(self, loads: tuple[CaseLoad, ...], rest: Segment) -> tuple[CaseLoad, ...]:
         folded: dict[Segment, CaseLoad] = {}
@@ -49,6 +43,15 @@ class SegmentCap:
                 segment, before.open + load.open, before.waiting + load.waiting, min(waits, default=None)
             )
         return tuple(folded.values())
+
+
+def merged(cells: Iterable[WindowCell]) -> tuple[WindowCell, ...]:
+    """The cells, those of one window, metric, definition and segment added up."""
+    sums: dict[tuple[str, ...], WindowCell] = {}
+    for cell in cells:
+        key = (cell.window, cell.metric, cell.definition, *cell.segment)
+        sums[key] = _added(sums[key], cell) if key in sums else cell
+    return tuple(sums.values())
 
 
 def _sizes(view: LiveView) -> Counter[Segment]:

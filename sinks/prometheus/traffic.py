@@ -60,6 +60,8 @@ def _counts(partition: PartitionStatus) -> Counter[_Key]:
             _Key("cx_events_duplicate_total", (topic,)): counts.duplicates,
             _Key("cx_events_late_total", (topic,)): counts.late,
             _Key("cx_events_expired_total", (topic,)): partition.lost_to_retention,
+            _Key("cx_facts_folded_total", (topic,)): counts.folded,
+            _Key("cx_subjects_displaced_total", (topic,)): counts.displaced,
         }
     )
     for reason in get_args(Reason):

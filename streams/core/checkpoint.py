@@ -113,7 +113,7 @@ class Checkpoint(NamedTuple):
             for block in others:
                 kind, items = _decode_block(block)
                 result._take(kind, items)
-        except (msgspec.MsgspecError, ValueError) as error:
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             raise CheckpointError(f"the blocks are no checkpoint: {error}") from error
         if header.layout != LAYOUT:
             raise CheckpointError(

@@ -18,7 +18,7 @@ from aiokafka.errors import KafkaError, for_code
 
 from streams.shell.ownership import TopicPartition
 
-_RETRY_SECONDS: Final = 0.2
+_RETRY_SECONDS: Final = 1.0
 
 _SETTLED: Final = frozenset({"Stable", "Empty", "Dead"})
 """States of a group in which no rebalance is going on. A group that nobody has joined is dead."""

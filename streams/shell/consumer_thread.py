@@ -130,7 +130,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             if mine:
                 await asyncio.wait_for(consumer.commit(mine), _COMMIT_SECONDS)
         except (KafkaError, TimeoutError) as error:
-            self.log.warning("the group did not take the committed offsets: %s", error or "no coordinator answers")
+            self.log.warning("the group did not take the committed offsets: %s", str(error) or "no coordinator answers")
             return False
         return len(mine) == len(offsets)
 

@@ -135,6 +135,8 @@ class OwnedPartition:
                 duplicates=counts.duplicates,
                 late=counts.late,
                 rejected=dict(counts.rejected),
+                folded=counts.folded,
+                displaced=counts.displaced,
             ),
             lost_to_retention=self.lost_to_retention,
             blocked=self.blocked,

@@ -109,7 +109,7 @@ def _newest(source: Source, records: Mapping[bytes, bytes]) -> Found:
 def _manifest(value: bytes) -> Manifest | None:
     try:
         manifest = msgspec.msgpack.decode(value, type=Manifest)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return manifest if manifest.intact else None
 

@@ -101,7 +101,8 @@ class Worker:
         self.duties.start("dead letters", dead_letters.run())
         self.duties.every("tick", _TICK_SECONDS, self._tick)
         self.duties.every("live windows", settings.live_seconds, self._show_live)
-        self.duties.every("questions to brokers", settings.stall_seconds / QUESTIONS_PER_STALL, self._ask_brokers)
+        period = settings.stall_seconds / QUESTIONS_PER_STALL
+        self.duties.every("questions to brokers", period, lambda: brokers.ask(self.assignment or ()))
 
     # What the transport calls.
 
@@ -112,8 +113,9 @@ class Worker:
         log.info("partitions are assigned", partitions=sorted(partitions))
         self.assignment = frozenset(partitions)
         self.duties.start("restore", self._restoring.restore(partitions, self._own))
-        self.duties.every("flush", self._settings.flush_seconds, self._flush)
-        self.duties.every("checkpoints", self._settings.checkpoint_seconds, self._checkpoint)
+        owned = self.partitions.values()
+        self.duties.every("flush", self._settings.flush_seconds, lambda: self._flushing.flush(owned))
+        self.duties.every("checkpoints", self._settings.checkpoint_seconds, lambda: self._checkpointing.round(owned))
         self._tick_now()
 
     async def revoked(self, partitions: set[TopicPartition]) -> None:
@@ -219,9 +221,6 @@ class Worker:
             await self.duties.end("flush", "checkpoints")
             self._tick_now()
 
-    async def _flush(self) -> None:
-        await self._flushing.flush(self.partitions.values())
-
     async def _last_flush(self, owned: list[OwnedPartition]) -> None:
         """A worker that was replaced learns it here: its rows are its successor's by now."""
         changed = [partition for partition in owned if partition.processor.unstored]
@@ -234,9 +233,6 @@ class Worker:
         except TopicRecreated as error:
             self.failed(error)
 
-    async def _checkpoint(self) -> None:
-        await self._checkpointing.round(self.partitions.values())
-
     async def _show_live(self) -> None:
         owned = list(self.partitions.values())
         as_of = int(time() * 1000)
@@ -245,9 +241,6 @@ class Worker:
         views = [partition.processor.live(as_of) for partition in owned]
         self.view = merge_live(views)._replace(as_of=as_of)
         self._exposition.show(self.view)
-
-    async def _ask_brokers(self) -> None:
-        await self._brokers.ask(self.assignment or ())
 
     async def _tick(self) -> None:
         self._tick_now()

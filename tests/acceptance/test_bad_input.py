@@ -72,7 +72,7 @@ def bad_records(now: datetime) -> list[Bad]:
         Bad("not_utf8", "byte ", SURVEYS, key, cut),
         Bad("unknown_type", "type", TOUCHPOINTS, key, event("cx.case.exploded.v1", "case-0", now)),
         Bad("invalid_event", "`id`", TOUCHPOINTS, key, opened("case-0", now).replace(b'"id"', b'"ident"')),
-        Bad("off_scale", "6 is not on csat5", SURVEYS, key, answer("off", now, 6)),
+        Bad("off_scale", "score is not on csat5", SURVEYS, key, answer("off", now, 6)),
         Bad("naive_time", "time", SURVEYS, key, answer("naive", "2026-03-01T10:00:00", 3)),
         Bad("future_time", "Kafka timestamp", SURVEYS, key, answer("future", now + timedelta(minutes=20), 3)),
         Bad("too_large", "1048576", TOUCHPOINTS, key, large),

@@ -5,6 +5,7 @@ import gc
 import logging
 import resource
 import sys
+import warnings
 from collections.abc import Callable
 from random import Random
 from time import perf_counter
@@ -65,6 +66,7 @@ def fuzz(
     progress: Callable[[int], None] = lambda done: None,
 ) -> Result:
     """Checks the inputs with these numbers. Raises Finding at the first bad outcome."""
+    warnings.simplefilter("ignore")
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     target = new()
     began, slowest = perf_counter(), 0.0

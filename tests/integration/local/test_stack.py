@@ -1,5 +1,6 @@
 """The local stack from outside: what a user types, sees and finds afterwards."""
 
+import os
 import random
 import signal
 import socket
@@ -51,6 +52,19 @@ def test_killed_workers_come_back_and_the_rows_are_the_same(undisturbed: str, ev
         assert run.end() == 0, run.output
         assert run.summary["adds_up"]
         assert run.output.count("was killed by signal 9; starting it again") == 3
+        assert digest(run.data_dir) == undisturbed
+
+
+def test_a_worker_that_hangs_is_killed_and_the_rows_are_the_same(
+    undisturbed: str, event_file: str, tmp_path: Path
+) -> None:
+    with stack(tmp_path, "--input", event_file, "--until-done", "--json", "--rate", "2000") as run:
+        run.await_up()
+        run.await_that(lambda: run.applied() > 0.4 * EVENTS, "some of the events are applied")
+        os.kill(random.choice(sorted(workers(run))), signal.SIGSTOP)
+        run.await_that(lambda: "was stuck and is killed (no answer" in run.output, "it is noticed")
+        assert run.end() == 0, run.output
+        assert run.summary["adds_up"]
         assert digest(run.data_dir) == undisturbed
 
 

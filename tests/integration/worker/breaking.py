@@ -21,6 +21,7 @@ from streams.commands.worker import worker
 from streams.shell.checkpoint_log import CheckpointLog
 from streams.shell.consumer import Consumer
 from streams.shell.consumer_thread import ConsumerThread
+from streams.shell.flushing import Flushing
 from streams.shell.worker import Worker
 
 
@@ -89,7 +90,7 @@ PARTS: Final[dict[str, Part]] = {
     "agent dies": Part(Worker, "take", die),
     "main loop is blocked": Part(Worker, "take", block),
     "tick hangs": Part(Worker, "_tick", hang),
-    "flush dies": Part(Worker, "_flush", cancel),
+    "flush dies": Part(Flushing, "flush", cancel),
     "restore hangs": Reading(CheckpointLog, "read", hang),
     "assignment is lost": Part(Worker, "assigned", do_nothing),
 }

@@ -4,14 +4,17 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
+from kafka.admin import KafkaAdminClient
+
 from sinks.dead_letters import MAX_LETTER_BYTES, QUEUE_BYTES, DeadLetter, DeadLetters
 from tests.integration.worker.deployment import DEADLINE_SECONDS, Deployment
 
 
 @asynccontextmanager
-async def writing(deployment: Deployment) -> AsyncIterator[DeadLetters]:
+async def writing(deployment: Deployment, topic: str | None = None) -> AsyncIterator[DeadLetters]:
     client = {"bootstrap_servers": deployment.broker.bootstrap}
-    letters = DeadLetters(client, deployment.settings.dead_letters_topic)
+    letters = DeadLetters(client, topic or deployment.settings.dead_letters_topic)
     await letters.start()
     writer = asyncio.create_task(letters.run())
     try:
@@ -83,3 +86,25 @@ async def test_whoever_rejects_faster_than_kafka_takes_has_to_wait(deployment: D
         assert not waiting.done()
         await waiting
         assert 0 < letters.written <= 5
+
+
+@pytest.mark.kafka
+@pytest.mark.parametrize("broker", ["kafka"], indirect=True)
+@pytest.mark.parametrize("limit", ["max.message.bytes", "segment.bytes"])
+async def test_a_letter_that_only_this_topic_finds_too_large_is_cut(deployment: Deployment, limit: str) -> None:
+    topic = f"{deployment.settings.dead_letters_topic}-small"
+    configs = {"max.message.bytes": str(MAX_LETTER_BYTES)} | {limit: str(2**20)}
+    admin = KafkaAdminClient(bootstrap_servers=deployment.broker.bootstrap)
+    admin.create_topics({topic: {"num_partitions": 1, "replication_factor": 1, "configs": configs}})
+    admin.close()
+    headers = [("many", b"x" * 100)] * 10_000
+    async with writing(deployment, topic) as letters:
+        letters.put(letter(7, b"x" * 3 * 2**20))
+        letters.put(letter(8)._replace(headers=headers))
+        letters.put(letter(9))
+        await letters.flush()
+    (records,) = await asyncio.to_thread(deployment.records, topic)
+    found = {dict(record.headers)["cx-offset"]: record for record in records}
+    assert set(found) == {b"7", b"8", b"9"}
+    cut = {offset: dict(record.headers).get("cx-cut-from") for offset, record in found.items()}
+    assert cut == {b"7": str(3 * 2**20).encode(), b"8": b"7", b"9": None}

@@ -1,12 +1,16 @@
 """The chunk transport under a Faust app, without a worker: what reaches the agent, and what holds it back."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from aiokafka.errors import ConsumerStoppedError
 
+from deploy.local.broker import Broker
 from streams.settings import Settings
 from streams.shell.app import build_app
 from streams.shell.chunk import Chunk
@@ -157,3 +161,29 @@ async def test_another_consumer_of_the_group_takes_half_of_the_partitions(filled
             assert not first.owned & second.owned
             assert any(len(revoked) == 2 * PARTITIONS for revoked in first.revocations)
         await until(lambda: len(first.owned) == 2 * PARTITIONS)
+
+
+async def test_a_consumer_that_ends_by_itself_is_reported(deployment: Deployment) -> None:
+    async with consuming(deployment.settings) as recorder:
+        thread = recorder.fetching._thread
+        await thread.call_thread(thread._consumer.stop)
+        await until(lambda: [type(error) for error in recorder.errors] == [ConsumerStoppedError])
+        recorder.errors.clear()
+
+
+@pytest.mark.kafka
+@pytest.mark.parametrize("broker", ["own_kafka"], indirect=True)
+async def test_a_commit_waits_for_a_hanging_coordinator_but_not_for_ever(
+    deployment: Deployment, broker: Broker
+) -> None:
+    async with consuming(deployment.settings) as recorder:
+        positions = dict.fromkeys(recorder.owned, 0)
+        os.kill(broker.process.pid or 0, signal.SIGSTOP)
+        try:
+            async with asyncio.timeout(30):  # aiokafka itself tries for as long as it takes
+                assert not await recorder.fetching.commit_positions(positions)
+            began = recorder.fetching.fetch_rounds
+            await until(lambda: recorder.fetching.fetch_rounds > began + 1)
+            await until(lambda: recorder.fetching.thread_answers > 1)
+        finally:
+            os.kill(broker.process.pid or 0, signal.SIGCONT)

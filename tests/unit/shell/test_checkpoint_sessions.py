@@ -251,3 +251,14 @@ def test_a_checkpoint_that_is_whole_and_contradicts_itself_is_refused_and_named(
     checkpoint.header.segments = []
     with pytest.raises(CheckpointError, match=r"cx\.surveys partition 0 contradicts itself"):
         restored(SOURCE, checkpoint)
+
+
+@pytest.mark.parametrize("nested", [b"\x91" * 100_000, b"\x92\xa5parts" + b"\x91" * 100_000])
+async def test_a_block_or_manifest_nested_too_deep_is_no_checkpoint(nested: bytes) -> None:
+    with pytest.raises(CheckpointError, match="the blocks are no checkpoint"):
+        Checkpoint.decode([*partition(answers=5).checkpoint().encode(), nested])
+    topic = MemoryLog()
+    await session(topic).write(partition(answers=5).checkpoint(), generation=1)
+    place, key, _ = topic.records[-1]
+    topic.records += [(place, key[:-10] + b"x/manifest", nested)]
+    assert await found_offset(topic) == 4

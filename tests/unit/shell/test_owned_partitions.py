@@ -1,4 +1,5 @@
 import pytest
+from msgspec.structs import replace
 
 from schemas.metrics import load_registry
 from streams.core.configuration import Configuration
@@ -12,8 +13,8 @@ CONFIGURATION = Configuration(registry=load_registry(), dimensions=("channel",))
 OTHER = Configuration(registry=load_registry(), dimensions=("channel", "team"))
 
 
-def owned(position: int = 0) -> OwnedPartition:
-    processor = PartitionProcessor(SOURCE, CONFIGURATION)
+def owned(position: int = 0, configuration: Configuration = CONFIGURATION) -> OwnedPartition:
+    processor = PartitionProcessor(SOURCE, configuration)
     session = CheckpointSession(MemoryLog(), SOURCE, frozenset())
     return OwnedPartition(processor, session, position, checkpointed=-1)
 
@@ -113,3 +114,10 @@ def test_the_watermark_is_unknown_before_the_first_event() -> None:
     assert partition.status().watermark is None
     partition.apply(chunk(0, [answer(0)]))
     assert partition.status().watermark == 1_772_355_600_000
+
+
+def test_the_status_tells_what_the_caps_cost() -> None:
+    small = replace(CONFIGURATION, dimension_cap=1, subject_cap=2)
+    partition = owned(configuration=small)
+    partition.apply(chunk(0, [answer(number, channel=f"line-{number}") for number in range(5)]))
+    assert (partition.status().counts.folded, partition.status().counts.displaced) == (4, 3)

@@ -190,3 +190,25 @@ def test_a_scrape_of_a_broken_view_shows_the_rest_and_counts_the_failure() -> No
     text = generate_latest(sink.registry).decode()
     assert "cx_exposition_failures_total 1.0" in text
     assert "cx_build_info" in text
+
+
+def test_measures_whose_names_flood_in_are_shown_together_and_counted() -> None:
+    def flood(first: int, last: int) -> list[WindowCell]:
+        names = [f"measured.m{number}" for number in range(first, last)]
+        return [cell(name, "duration.v1", {1: 2}, total=2, where=segment(team=team)) for name in names for team in "ab"]
+
+    known = cell("measured.delivery", "duration.v1", {1: 9}, total=9, where=segment(team="a"))
+    sink = PrometheusSink(segments_shown=2)  # ten pairs of measure and segment
+    sink.show(view(known, *flood(0, 3)))
+    assert 'metric="measured.__other__"' not in generate_latest(sink.registry).decode()
+    sink.show(view(known, *flood(0, 1_000)))
+    text = generate_latest(sink.registry).decode()
+    shown = {sample.labels["metric"] for sample in _samples(text) if sample.name == "cx_window_observations"}
+    assert shown == {"measured.delivery", *(f"measured.m{number}" for number in (0, 1, 2, 10)), "measured.__other__"}
+    rest = values(_samples(text), "cx_window_observations", "team", metric="measured.__other__", window="1h")
+    assert rest == {"a": 996 * 2, "b": 996 * 2}
+    assert values(_samples(text), "cx_measures_folded", "") == {"": 996}
+
+
+def _samples(text: str) -> list[Sample]:
+    return [sample for family in text_string_to_metric_families(text) for sample in family.samples]

@@ -118,6 +118,15 @@ def test_every_reject_reason_starts_at_zero_so_that_the_first_one_is_an_increase
     assert scrape(sink)["cx_events_rejected_total", frozenset({"cx.surveys", "not_json"})] == 1
 
 
+def test_what_the_caps_cost_is_counted_by_topic() -> None:
+    sink = PrometheusSink()
+    sink.show_status(worker(partition()))
+    assert scrape(sink)["cx_facts_folded_total", frozenset({"cx.surveys"})] == 0
+    sink.show_status(worker(partition(counts=PartitionCounts(folded=3, displaced=2))))
+    assert scrape(sink)["cx_facts_folded_total", frozenset({"cx.surveys"})] == 3
+    assert scrape(sink)["cx_subjects_displaced_total", frozenset({"cx.surveys"})] == 2
+
+
 def test_a_loss_found_while_restoring_is_counted_at_once() -> None:
     sink = PrometheusSink()
     sink.show_status(worker(partition(lost_to_retention=12)))
