@@ -5,6 +5,8 @@
 # make fuzz   a million hostile inputs and more, some ten minutes; ARGS="events --seed 7 --only 12" makes one of them again
 # make soak   half an hour of traffic with random faults, and its report; MINUTES=5 for less, SEED=7 for the same again
 # make lint   the checks alone: ruff, mypy, import contracts
+# make bench  cxstream beside its peers, into tests/bench/RESULTS.md: about 10 minutes on a quiet machine, Java and Maven;
+#             ARGS="--scale 0.1 --rounds 1" is a quick look. Likewise bench-growth and bench-freshness.
 # make lock   resolve the dependencies of pyproject.toml anew into requirements.lock
 # make clean  remove what make has made; the data of `cxstream local` (.cxstream) stay
 #
@@ -24,7 +26,7 @@ UV_VERSION := 0.13.9
 PYTEST := $(BIN)/pytest -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := run
-.PHONY: run test test-faults proof fuzz soak lint lock clean setup
+.PHONY: run test test-faults proof fuzz soak lint bench bench-growth bench-freshness lock clean setup
 
 # 130 is the end by Ctrl-C, which is how a run without --duration ends.
 run: setup
@@ -58,12 +60,21 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+bench: setup
+	@$(BIN)/python -m tests.bench.compare $(ARGS)
+
+bench-growth: setup
+	@$(BIN)/python -m tests.bench.growth $(ARGS)
+
+bench-freshness: setup
+	@$(BIN)/python -m tests.bench.freshness $(ARGS)
+
 lock: setup
 	$(BIN)/uv pip compile pyproject.toml --extra local --group dev --universal --generate-hashes \
 		--python-version 3.11 --quiet --output-file requirements.lock
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .bench build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup: $(INSTALLED)

@@ -16,6 +16,7 @@ from schemas.metrics import MEASURED, Metric, load_registry
 from streams.__main__ import COMMANDS, command
 from streams.commands.exits import Exit
 from streams.commands.settings import reference
+from tests.bench.compare import results
 
 README: Final = Path(__file__).parents[2] / "README.md"
 
@@ -100,6 +101,11 @@ def faults() -> str:
     return markdown(("fault", "what cxstream does", "what the user sees", "test"), rows)
 
 
+def bench() -> str:
+    """The first table of the benchmark's results, as they are committed."""
+    return results.summary(results.read())
+
+
 TABLES: Final[dict[str, Callable[[], str]]] = {
     "commands": commands,
     "exits": exits,
@@ -107,6 +113,7 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "metrics": metrics,
     "settings": reference,
     "faults": faults,
+    "bench": bench,
 }
 
 

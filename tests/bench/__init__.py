@@ -1,0 +1,1 @@
+"""What cxstream costs: CPU time for people, instruction counts for continuous integration."""
