@@ -1,5 +1,6 @@
 """Everything that was seen during a soak, as its results."""
 
+from collections.abc import Sequence
 from operator import attrgetter
 from statistics import fmean
 from typing import Final, NamedTuple
@@ -7,8 +8,8 @@ from typing import Final, NamedTuple
 from tests.faults.system import Contents
 from tests.soak import measuring
 from tests.soak.bars import FRESH_SECONDS, bars
-from tests.soak.freshness import arrivals
-from tests.soak.publication import ProbingPublication
+from tests.soak.freshness import Arrival, arrivals
+from tests.soak.publication import Probe, ProbingPublication
 from tests.soak.results import Events, Fault, Results, Rows, Setup
 from tests.soak.trouble import Trouble
 from tests.soak.watch import Watch
@@ -36,14 +37,14 @@ def summary(setup: Setup, seen: Seen) -> Results:
     events, rows = _events(seen), _rows(seen)
     faults = tuple(_fault(each, watch) for each in seen.troubles)
     memory = measuring.memories(watch.sights)
-    probes = seen.publication.probes
     row_freshness, gauge_freshness = (
-        measuring.freshness(arrivals(probes, sightings, attrgetter(mark)), disturbed, FRESH_SECONDS)
-        for sightings, mark in ((watch.rows, "offset"), (watch.gauges, "event_ms"))
+        measuring.freshness(each, disturbed, FRESH_SECONDS) for each in arrived(watch, seen.publication.probes)
     )
     return Results(
         setup=setup,
-        bars=bars(events, rows, memory, row_freshness, gauge_freshness, faults, seen.deaths),
+        bars=bars(
+            setup.minutes, events, rows, memory, row_freshness, gauge_freshness, faults, seen.deaths, watch.blindness
+        ),
         events=events,
         rows=rows,
         row_freshness=row_freshness,
@@ -57,6 +58,14 @@ def summary(setup: Setup, seen: Seen) -> Results:
         restarts=seen.restarts,
         deaths=seen.deaths,
         faults=faults,
+    )
+
+
+def arrived(watch: Watch, probes: Sequence[Probe]) -> tuple[list[Arrival], list[Arrival]]:
+    """When each probe was first seen in a row, and when in a gauge."""
+    return (
+        arrivals(probes, watch.rows, attrgetter("offset")),
+        arrivals(probes, watch.gauges, attrgetter("event_ms")),
     )
 
 

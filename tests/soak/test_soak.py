@@ -8,7 +8,8 @@ from rich.console import Console
 from tests.soak.report import as_markdown
 from tests.soak.run import Plan, soak
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
+# Never beside the suite of faults, which has three brokers of its own.
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900), pytest.mark.xdist_group("faults")]
 
 
 def test_a_soak_of_seconds_loses_nothing_and_writes_its_report(tmp_path: Path) -> None:

@@ -115,8 +115,8 @@ def endure(system: Mortals, strike: Strike, now: Callable[[], float]) -> Trouble
         healed = now()
         system.await_shared()
         system.recover()
-    except AssertionError as error:
-        failure = str(error)
+    except Exception as error:  # whatever it is: the soak goes on, and its report tells
+        failure = f"{type(error).__name__}: {error}"
     return Trouble(title(strike), Span(began, now()), healed or now(), failure)
 
 

@@ -55,7 +55,7 @@ class Watch:
         self.gauges: list[Sighting] = []
         self.loads: list[float] = []
         """Processes of the machine that wanted to run, mean of the last minute."""
-        self.failure: Exception | None = None
+        self.blindness = ""
         """Why something is not seen any more: a soak that nobody watches has shown nothing."""
         self._clickhouse = clickhouse
         self._cells = f"{database}.cells"
@@ -93,7 +93,7 @@ class Watch:
                 while not self._ended.wait(LOOK_SECONDS) and (worker is None or worker.process.alive):
                     look()
             except Exception as error:
-                self.failure = error
+                self.blindness = f"{name}: {type(error).__name__}: {error}"
 
         self._threads.append(threading.Thread(target=run, name=name, daemon=True))
         self._threads[-1].start()

@@ -2,10 +2,12 @@
 
 from itertools import islice
 from random import Random
+from typing import cast
 
 import pytest
 
-from tests.soak.trouble import ANYTIME, EARLY, calm_seconds, deck, last_fault, title
+from tests.faults.system import System
+from tests.soak.trouble import ANYTIME, EARLY, Mortals, calm_seconds, deck, endure, last_fault, title
 
 
 def test_every_fault_comes_before_any_comes_again() -> None:
@@ -35,3 +37,14 @@ def test_there_is_time_for_faults_and_for_calm_in_a_soak_of_any_length(seconds: 
     assert seconds - last_fault(seconds) >= min(60, seconds / 3)
     if seconds >= 300:
         assert 15 <= min(calms) < max(calms) <= 35 + 2.5
+
+
+@pytest.mark.parametrize("error", [AssertionError(), OSError("connection refused"), IndexError("no worker is left")])
+def test_whatever_goes_wrong_in_a_fault_is_told_as_its_failure(error: Exception) -> None:
+    def break_down(_: System) -> None:
+        raise error
+
+    untouched = cast(Mortals, None)
+    trouble = endure(untouched, break_down, iter([1.0, 2.0, 3.0]).__next__)
+    assert (trouble.name, trouble.span) == ("break down", (1.0, 2.0))
+    assert trouble.failure.startswith(type(error).__name__)

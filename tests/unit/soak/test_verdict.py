@@ -12,6 +12,7 @@ from tests.soak.results import Age, Bar, Fault, Freshness
 from tests.unit.soak.soaks import EVENTS, FRESH, MEMORY, RESULTS, ROWS
 
 GOOD: dict[str, Any] = {
+    "minutes": 30,
     "events": EVENTS,
     "rows": ROWS,
     "memory": (MEMORY,),
@@ -19,6 +20,7 @@ GOOD: dict[str, Any] = {
     "gauge_freshness": FRESH,
     "faults": (Fault(name="hang", at=1, lasted=5, recovered=2, worst_lag=9),),
     "deaths": (),
+    "blindness": "",
 }
 
 
@@ -45,19 +47,23 @@ def test_a_good_soak_misses_nothing() -> None:
         ({"events": replace(EVENTS, in_logs=101)}, "events"),
         ({"events": replace(EVENTS, lost=1)}, "events"),
         ({"memory": (MEMORY, replace(MEMORY, slope=1.0))}, "memory"),
+        ({"memory": (replace(MEMORY, slope=None),)}, "memory"),
+        ({"memory": ()}, "memory"),
         ({"row_freshness": Freshness(calm=replace(FRESH.calm, p99=10.1), all=FRESH.all)}, "freshness of rows"),
         ({"gauge_freshness": Freshness(calm=NEVER, all=FRESH.all)}, "freshness of gauges"),
         ({"row_freshness": Freshness(calm=OF_NOTHING, all=FRESH.all)}, "freshness of rows"),
         ({"faults": (Fault(name="hang", at=1, lasted=5, recovered=None, worst_lag=9, failure="it hung"),)}, "recovery"),
         ({"deaths": ("exit code 1: out of memory",)}, "deaths"),
+        ({"blindness": "rows: KeyError: 1"}, "watch"),
     ],
 )  # fmt: skip
 def test_each_promise_broken_misses_its_bar(changed: dict[str, object], name: str) -> None:
     assert missed(**changed) == [name]
 
 
-def test_memory_that_was_watched_too_briefly_is_not_judged() -> None:
-    (bar,) = [bar for bar in bars(**GOOD | {"memory": (replace(MEMORY, slope=None),)}) if bar.name == "memory"]
+def test_memory_is_not_judged_in_a_soak_that_is_too_short_for_it() -> None:
+    unjudged = {"memory": (replace(MEMORY, slope=None),), "minutes": 19}
+    (bar,) = [bar for bar in bars(**GOOD | unjudged) if bar.name == "memory"]
     assert bar.met is None
 
 
