@@ -30,8 +30,8 @@ HOUR_SECONDS: Final = 10.0
 SESSION_SECONDS: Final = 6
 """The least that brokers allow; a worker that is silent for longer loses its partitions."""
 
-_LEAVE_SECONDS: Final = 10
-"""For leaving the group, after the last flush and checkpoint."""
+_END_SECONDS: Final = 60
+"""For the last flush and checkpoint and for leaving the group: twice the 20 s and 10 s that they may take."""
 
 _DEADLINE_SECONDS: Final = 240
 """Far above what anything here takes on a busy machine with two cores."""
@@ -198,9 +198,8 @@ class System:
         for worker in workers:
             self.workers.remove(worker)
             worker.process.terminate()
-        grace_seconds = self.deployment.settings.shutdown_seconds + _LEAVE_SECONDS
         for worker in workers:
-            assert worker.process.wait(grace_seconds), worker.process.log_tail()
+            assert worker.process.wait(_END_SECONDS), worker.process.log_tail()
             assert worker.process.exit_code == 0, worker.process.log_tail()
 
     @contextmanager

@@ -29,6 +29,7 @@ def test_a_worker_told_to_end_leaves_all_it_has_applied_durable_and_changes_no_r
     def end_in_good_order(system: System) -> None:
         (worker,) = system.workers
         applied = {(each.topic, each.partition): each.applied + 1 for each in worker.partitions()}
+        assert len(applied) == len(system.deployment.sources())
         assert not any(system.deployment.durable().values()), "checkpoints are an hour apart"
         system.terminate(worker)
         durable = system.deployment.durable()

@@ -88,7 +88,7 @@ def test_an_end_by_sigterm_leaves_everything_durable(new_deployment: New) -> Non
     # Only those that say, before the first row, under which settings each partition begins.
     assert {checkpoint.offset for checkpoint in deployment.checkpoints().values()} == {-1}
     worker.process.terminate()
-    assert worker.process.wait(30)
+    assert worker.process.wait(60)
     assert worker.process.exit_code == 0
     ends = deployment.durable()
     assert ends == {
@@ -253,7 +253,7 @@ def test_log_lines_are_json_that_programs_can_read(deployment: Deployment) -> No
     worker = deployment.worker()
     eventually(worker.is_running)
     worker.process.terminate()
-    assert worker.process.wait(30)
+    assert worker.process.wait(60)
     lines = worker.process.log.read_bytes().splitlines()
     events = [msgspec.json.decode(line)["event"] for line in lines]
     assert {"listening", "state", "ended"} <= set(events)

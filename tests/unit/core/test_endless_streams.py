@@ -129,6 +129,7 @@ def mixed_traffic(random: Random) -> Iterator[bytes]:
         last = value
 
 
+@pytest.mark.timeout(900)
 def test_a_million_events_of_mixed_traffic_leave_no_more_than_the_bounds_say() -> None:
     stream, sizes = Stream(mixed_traffic(Random(7))), []
     for _ in range(20):
