@@ -76,6 +76,7 @@ def kill_the_coordinator(system: System) -> None:
 def move_all_leaders(system: System) -> None:
     """Every partition of every topic gets another leader, twice."""
     for _ in range(2):
+        system.acts()
         system.cluster.move_leaders(system.all_topics)
         system.pause(1, 2)
 
@@ -83,6 +84,7 @@ def move_all_leaders(system: System) -> None:
 def _kill_broker(system: System, number: int) -> None:
     system.cluster.nodes[number].kill()
     system.pause(2, 4)
+    system.acts()
     system.cluster.mend()
 
 
@@ -93,6 +95,7 @@ def kill_clickhouse(system: System) -> None:
     """SIGKILL, in the middle of inserts; it comes back some seconds later."""
     system.engine.process.kill()
     system.pause(2, 4)
+    system.acts()
     system.engine.start()
 
 
@@ -100,6 +103,7 @@ def refuse_connections(system: System) -> None:
     """Nobody listens at the address of ClickHouse, and connections are cut."""
     with system.proxy.refusing():
         system.pause(4, 6)
+    system.acts()
 
 
 def hang(system: System) -> None:
@@ -129,6 +133,7 @@ def _misbehave(system: System, behaviour: proxy.Behaviour) -> None:
     with system.proxy.misbehaving(behaviour):
         system.pause(4, 6)
         system.await_that(lambda: system.proxy.touched > touched + 1, "requests have met it")
+    system.acts()
 
 
 # Offsets of the group. It takes them from outside only while it has no members.

@@ -79,6 +79,7 @@ class System:
         self.published = 0
         """Records of all publications."""
         self._seed = seed
+        self._acted_at = monotonic()
         self.observer = Observer(self.statuses, lambda: self.publication.ends)
 
     @property
@@ -114,10 +115,12 @@ class System:
         self.await_that(lambda: publication.progress >= share or not publication.is_alive(), f"{share:.0%} is sent")
 
     def recover(self) -> float:
-        """Waits until everything that is published now is applied and its rows are stored; returns seconds."""
-        began = monotonic()
+        """Waits until everything that is published now is applied and its rows are stored.
+
+        Returns the seconds since the fault's last act: whatever it waits for itself after that is part of the recovery.
+        """
         self.observer.await_stored(dict(self.publication.ends), _DEADLINE_SECONDS)
-        return monotonic() - began
+        return monotonic() - self._acted_at
 
     def settle(self) -> None:
         """Waits for the rest of the history, and until everything of it is stored, durable and committed."""
@@ -162,8 +165,13 @@ class System:
 
     # What a fault does with it.
 
+    def acts(self) -> None:
+        """A fault strikes here, or puts back what it broke. Those that follow tell it by themselves."""
+        self._acted_at = monotonic()
+
     def add_worker(self, **settings: Any) -> RunningWorker:
         """Starts a worker and does not wait for it; ``settings`` in place of the system's own."""
+        self.acts()
         worker = self.deployment.worker(**settings)
         self.workers.append(worker)
         return worker
@@ -190,11 +198,13 @@ class System:
 
     def kill(self, worker: RunningWorker) -> None:
         """SIGKILL."""
+        self.acts()
         self.workers.remove(worker)
         worker.process.kill()
 
     def terminate(self, *workers: RunningWorker) -> None:
         """SIGTERM to all of them at once; returns when they have ended, by themselves and well."""
+        self.acts()
         for worker in workers:
             self.workers.remove(worker)
             worker.process.terminate()
@@ -211,6 +221,7 @@ class System:
         try:
             yield
         finally:
+            self.acts()
             os.kill(worker.process.pid, signal.SIGCONT)
             self.workers.append(worker)
 

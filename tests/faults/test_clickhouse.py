@@ -98,6 +98,7 @@ def test_a_full_disk_changes_no_row(
         small_disk.fill(engine.process)
         system.await_that(lambda: all(map(says_no_space, system.statuses())), "no row can be stored")
         system.pause(2, 4)
+        system.acts()
         small_disk.free(engine.process)
 
     def says_no_space(status: WorkerStatus) -> bool:

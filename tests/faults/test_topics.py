@@ -91,6 +91,7 @@ def recreate_topics(system: System, most_seconds: float = 0) -> None:
     with system.cluster.admin() as admin:
         admin.delete_topics(list(system.topics))
     system.pause(0, most_seconds)
+    system.acts()
     system.deployment.prepare()
 
 
