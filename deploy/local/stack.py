@@ -31,8 +31,8 @@ WORKER_PORT: Final = 9464
 
 _ENGINE_SECONDS: Final = 60
 """Until the engine answers: it loads half a gigabyte of library, and after a crash its data."""
-_GRACE_SECONDS: Final = 10
-"""Beyond a worker's own time for its last flush and checkpoint."""
+_GRACE_SECONDS: Final = 30
+"""Beyond a worker's own time for its last flush and checkpoint, to leave the group and close its connections."""
 
 _PACE: Final = {
     "FLUSH_SECONDS": "1",

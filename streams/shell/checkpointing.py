@@ -46,6 +46,8 @@ class Checkpointing:
         async with self._one:
             owned = list(partitions)
             for partition in owned:
+                if not partition.sound:
+                    continue
                 try:
                     if partition.processor.applied > partition.checkpointed:
                         await self._write(partition)
@@ -53,7 +55,9 @@ class Checkpointing:
                         await self._adopt(partition)
                 except KafkaError as error:
                     log.warning("checkpoint is not written yet", partition=partition.key, error=described(error))
-            await self._commit(owned)
+            behind = [partition for partition in owned if partition.checkpointed > partition.committed]
+            if behind:
+                await self._fence.commit(behind)
 
     async def _write(self, partition: OwnedPartition) -> None:
         """Makes what the partition knows now durable."""
@@ -78,7 +82,7 @@ class Checkpointing:
            successor;
         5. events are applied under the new settings.
         """
-        if not await self._fence.ours([partition]):  # 1
+        if not await self._fence.commit([partition]):  # 1
             return
         partition.may_apply.clear()  # 2
         partition.processor.adopt(self._configuration)
@@ -89,18 +93,8 @@ class Checkpointing:
             except KafkaError as error:
                 log.warning("settings wait for their checkpoint", partition=partition.key, error=described(error))
                 await asyncio.sleep(_RETRY_SECONDS)
-        while not await self._fence.ours([partition]):  # 4; a revocation cancels it
+        while not await self._fence.commit([partition]):  # 4; cancelled when the partition is let go
             log.warning("settings wait for the group", partition=partition.key)
             await asyncio.sleep(_RETRY_SECONDS)
         partition.may_apply.set()  # 5
         log.info("new settings are in force", partition=partition.key, after=partition.processor.applied)
-
-    async def _commit(self, partitions: Iterable[OwnedPartition]) -> None:
-        positions = {
-            partition.key: partition.checkpointed + 1
-            for partition in partitions
-            if partition.checkpointed > partition.committed and partition.blocked is None
-        }
-        if positions and await self._fetching.commit_positions(positions):
-            for partition in partitions:
-                partition.committed = max(partition.committed, positions.get(partition.key, 0) - 1)

@@ -7,10 +7,11 @@ from typing import Any, Final
 
 import aiokafka
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
-from aiokafka.errors import ConsumerStoppedError, KafkaError
+from aiokafka.errors import ConsumerStoppedError, KafkaError, KafkaTimeoutError
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
+from mode.threads import MethodQueue
 
 from streams.shell.chunk import Chunk
 from streams.shell.fetched_batches import read_all_consumers_so
@@ -27,7 +28,11 @@ _RECORD_OVERHEAD_BYTES: Final = 300
 """What a record object costs besides its bytes."""
 
 _COMMIT_SECONDS: Final = 10.0
-"""Without a coordinator aiokafka tries for ever; checkpoints, which go before commits, must not wait for one."""
+"""For what is asked of the coordinator. aiokafka waits for one for ever; checkpoints, which go before commits, must
+not."""
+
+_QUESTIONS_AT_ONCE: Final = 8
+"""Of the main thread: one each to fetch, to move a partition, to touch and check the group, and commits that wait."""
 
 _HEADER_OVERHEAD_BYTES: Final = 64
 """What a header costs besides its bytes."""
@@ -44,6 +49,7 @@ and is told of nothing: with the default, 5 min, it would be that long until it 
 class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     """Runs one aiokafka consumer. `fetch`, `move`, `commit` and `touch` are called from the main thread."""
 
+    _method_queue: MethodQueue | None = None
     _asked = 0
     _answered = 0
 
@@ -72,6 +78,14 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             rebalance_timeout_ms=int(conf.broker_rebalance_timeout * 1000),
             max_poll_interval_ms=int(conf.broker_max_poll_interval * 1000),
         )
+
+    @property
+    def method_queue(self) -> MethodQueue:
+        """What is asked of this thread; Faust's own answers two questions at a time, and commits without a coordinator
+        would let fetching wait."""
+        if self._method_queue is None:
+            self._method_queue = MethodQueue(num_workers=_QUESTIONS_AT_ONCE, loop=self.thread_loop, beacon=self.beacon)
+        return self._method_queue
 
     async def fetch(self, partitions: frozenset[TP], seconds: float) -> list[Chunk]:
         """What is there of these partitions, at most `CHUNK_RECORDS` records; waits so long for the first."""
@@ -142,7 +156,11 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
 
     async def _committed(self, tps: list[TP]) -> dict[TP, int]:
         consumer = self._ensure_consumer()
-        offsets = {tp: await consumer.committed(TopicPartition(tp.topic, tp.partition)) for tp in tps}
+        try:
+            async with asyncio.timeout(_COMMIT_SECONDS):
+                offsets = {tp: await consumer.committed(TopicPartition(tp.topic, tp.partition)) for tp in tps}
+        except TimeoutError as error:
+            raise KafkaTimeoutError("no coordinator tells the group's offsets") from error
         return {tp: offset for tp, offset in offsets.items() if offset is not None}
 
     async def _move(self, tp: TP, position: int) -> None:

@@ -1,6 +1,7 @@
 """Whether what a worker has computed may still be stored: Kafka is asked between taking rows and storing them.
 
-Two things can have happened since records were fetched, and both are told by an answer that comes after:
+Two things can have happened since records were fetched, and both are told by an answer that comes after (of a broker
+that knows what its controller knows; one that was cut off from it leads no partition for long):
 
 * **The topic was created anew.** Records are fetched by topic name, and a new topic begins again at offset 0; its
   records must not meet the rows and positions of the old one. Whoever reads a record of the new topic does so after the
@@ -11,7 +12,7 @@ Two things can have happened since records were fetched, and both are told by an
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 import structlog
@@ -21,9 +22,7 @@ from streams.kafka_access import KafkaUnreachable
 from streams.shell.admin import TopicError
 from streams.shell.ownership import Fetching
 from streams.shell.partition import OwnedPartition
-
-IdsOfTopics = Callable[[Collection[str]], dict[str, str]]
-"""`streams.shell.topic_ids`; it blocks."""
+from streams.shell.topic_ids import IdsOfTopics
 
 _RETRY_SECONDS: Final = 1.0
 
@@ -40,6 +39,7 @@ class Fence:
     def __init__(self, fetching: Fetching, topic_ids: IdsOfTopics) -> None:
         self._fetching = fetching
         self._topic_ids = topic_ids
+        self._one_commit = asyncio.Lock()
         self.questions = 0
         """Asked since the start, whatever the answer was."""
 
@@ -69,16 +69,22 @@ class Fence:
             await self._same_topics(partition.source for partition in partitions)
         except (KafkaUnreachable, TopicError) as error:  # a topic can be missing for a moment while brokers start
             return str(error)
-        return None if await self.ours(partitions) else "the group does not confirm that the partitions are ours"
+        return None if await self.commit(partitions) else "the group does not confirm that the partitions are ours"
 
-    async def ours(self, partitions: Iterable[OwnedPartition]) -> bool:
-        """Whether the group takes a commit of these partitions, which moves nothing, from us.
+    async def commit(self, partitions: Iterable[OwnedPartition]) -> bool:
+        """Moves the group's offsets behind the newest durable checkpoints; whether the group takes that from us.
 
-        One that is blocked is left out: its offset tells the next owner what it has lost.
+        One after the other, so that no older offset comes behind a newer one. A partition that is blocked is left out:
+        its offset tells the next owner what it has lost.
         """
-        return await self._fetching.commit_positions(
-            {partition.key: partition.checkpointed + 1 for partition in partitions if partition.blocked is None}
-        )
+        async with self._one_commit:
+            read = [partition for partition in partitions if partition.blocked is None]
+            positions = {partition.key: partition.checkpointed + 1 for partition in read}
+            taken = await self._fetching.commit_positions(positions)
+            for partition in read:
+                # One that was not acknowledged may still arrive, whenever: then it is made again.
+                partition.committed = positions[partition.key] - 1 if taken else -1
+            return taken
 
     async def _same_topics(self, sources: Iterable[Source]) -> None:
         known = {source.topic: source.topic_id for source in sources}

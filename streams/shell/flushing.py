@@ -56,7 +56,7 @@ class Flushing:
         rows: list[Row] = []  # 1
         taken: list[tuple[OwnedPartition, int]] = []
         for partition in partitions:
-            if partition.processor.unstored:
+            if partition.sound and partition.processor.unstored:
                 given = partition.processor.take_rows()
                 rows += given
                 taken.append((partition, len(given)))

@@ -69,7 +69,8 @@ def _checksum(offset: int, generation: int, blocks: Sequence[bytes]) -> bytes:
 
 
 def checkpoint_partition(source: Source, partitions: int) -> int:
-    """Where the checkpoints of a source lie: a fixed function, so the number of partitions must never change."""
+    """Where the checkpoints of a source lie: by a fixed function. `find_misplaced` finds those
+    that were written before the topic got more partitions."""
     return crc32(f"{source.topic_id}/{source.partition}".encode()) % partitions
 
 

@@ -41,6 +41,8 @@ class OwnedPartition:
         """Before the worker that had the partition before us ended, it may have stored rows of records up to here."""
         self.progress_at = time()
         """When a chunk was applied or nothing was left to apply, s since 1970."""
+        self.sound = True
+        """False while a chunk is applied: where that fails, half of an event must become neither a row nor durable."""
         self.may_apply = asyncio.Event()
         self.may_apply.set()
 
@@ -61,13 +63,16 @@ class OwnedPartition:
         if chunk.log_end < self.position:
             raise LogShrunk(
                 f"{chunk.topic} partition {chunk.partition} ends at {chunk.log_end}, but was read to "
-                f"{self.position}: the topic was created anew or lost records; restart the workers"
+                f"{self.position}: the topic was created anew, which a restarted "
+                "worker sees, or its brokers have lost what was read: then move its events to a new topic"
             )
         return chunk.start <= self.position
 
     def apply(self, chunk: Chunk) -> list[DeadLetter]:
         """Applies a chunk that `follows` and returns the rejected records."""
+        self.sound = False
         rejects = self.processor.apply(chunk.records)
+        self.sound = True
         self.position = max(self.position, chunk.next)
         self.saw_log_end(chunk.log_end)
         self.progress_at = time()

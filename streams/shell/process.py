@@ -2,7 +2,9 @@
 
 import asyncio
 import signal
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Final
 
 import structlog
@@ -33,6 +35,10 @@ _FETCH_BYTES: Final = 1_048_576
 _LEAVE_SECONDS: Final = 10.0
 """For leaving the group and closing connections, after everything that matters is done."""
 
+_CLOSE_SECONDS: Final = 5.0
+"""For giving back the connections to Kafka where it answers no more: the end of the process gives them back as well."""
+
+Close = Callable[[], Awaitable[None]]
 Received = asyncio.Future[signal.Signals]
 
 log = structlog.get_logger()
@@ -52,10 +58,11 @@ async def run(settings: Settings) -> signal.Signals | BaseException:
     await asyncio.to_thread(prepare, settings)
     async with AsyncExitStack() as open_ones:
         topic_ids = TopicIds(settings)
-        open_ones.push_async_callback(asyncio.to_thread, topic_ids.close)
+        connections: list[Close] = [partial(asyncio.to_thread, topic_ids.close)]
+        open_ones.push_async_callback(_close, connections)
         await asyncio.to_thread(topic_ids, (settings.touchpoints_topic, settings.surveys_topic))
         stopped = _signals()
-        app, worker = await _assemble(settings, topic_ids, open_ones)
+        app, worker = await _assemble(settings, topic_ids, connections, open_ones)
         # Faust does not come back from here before it has partitions, which may take as long as others keep them.
         starting = asyncio.ensure_future(app.start())
         open_ones.callback(starting.cancel)
@@ -65,8 +72,11 @@ async def run(settings: Settings) -> signal.Signals | BaseException:
     return ended
 
 
-async def _assemble(settings: Settings, topic_ids: TopicIds, open_ones: AsyncExitStack) -> tuple[StreamApp, Worker]:
-    """Builds and starts everything but the app; what is started is closed by ``open_ones``, last one first."""
+async def _assemble(
+    settings: Settings, topic_ids: TopicIds, connections: list[Close], open_ones: AsyncExitStack
+) -> tuple[StreamApp, Worker]:
+    """Builds and starts everything but the app; what is started is closed by ``open_ones``, last one first, and at the
+    very end its ``connections`` to Kafka."""
     configuration = settings.configuration()
     client = kafka_client(settings)
     store = ClickHouseStore(
@@ -74,10 +84,10 @@ async def _assemble(settings: Settings, topic_ids: TopicIds, open_ones: AsyncExi
     )
     open_ones.callback(store.close)
     checkpoints = CheckpointLog(client, settings.checkpoints_topic)
-    open_ones.push_async_callback(checkpoints.stop)
+    connections.append(checkpoints.stop)
     await checkpoints.start()
     dead_letters = DeadLetters(client, settings.dead_letters_topic)
-    open_ones.push_async_callback(dead_letters.stop)
+    connections.append(dead_letters.stop)
     await dead_letters.start()
     exposition = PrometheusSink(metrics=configuration.registry, segments_shown=settings.live_segments)
 
@@ -85,7 +95,7 @@ async def _assemble(settings: Settings, topic_ids: TopicIds, open_ones: AsyncExi
     fetching = app.consumer
     places = [(settings.checkpoints_topic, number) for number in range(checkpoints.partitions)]
     brokers = Brokers(client, settings.group, places, settings.stall_seconds / QUESTIONS_PER_STALL)
-    open_ones.push_async_callback(brokers.close)
+    connections.append(brokers.close)
     fence = Fence(fetching, topic_ids)
     restoring = Restoring(checkpoints, configuration, topic_ids, fetching, settings.on_lost_records)
     flushing = Flushing(store, fence)
@@ -139,6 +149,15 @@ async def _first(
     if app.crashed:
         worker.failed(app.crash_reason or RuntimeError("Faust ended by itself"))
     return worker.failure or stopped.result()
+
+
+async def _close(connections: list[Close]) -> None:
+    """All at once, since one may wait for an answer that will not come."""
+    closing = asyncio.gather(*(close() for close in connections), return_exceptions=True)
+    try:
+        await asyncio.wait_for(closing, _CLOSE_SECONDS)
+    except TimeoutError:
+        log.warning("connections were not closed in time", seconds=_CLOSE_SECONDS)
 
 
 async def _leave(app: StreamApp) -> None:

@@ -20,10 +20,10 @@ from streams.kafka_access import KafkaUnreachable
 from streams.settings import OnLostRecords
 from streams.shell.checkpoint_log import CheckpointLog
 from streams.shell.checkpoint_session import CheckpointSession
-from streams.shell.fence import IdsOfTopics
 from streams.shell.ownership import Fetching, TopicPartition
 from streams.shell.partition import OwnedPartition
 from streams.shell.restore import Found, find_checkpoints, find_misplaced
+from streams.shell.topic_ids import IdsOfTopics
 
 _RETRY_SECONDS: Final = 1.0
 
@@ -72,21 +72,14 @@ class Restoring:
                     key = source.topic, source.partition
                     partition = await self._owned(source, found, starts[key], committed.get(key))
                     ready(partition)
-                    await self._open(partition, starts[key])
+                    await self.open(partition, starts[key])
                     left.remove(key)
             except (KafkaError, KafkaUnreachable) as error:
                 log.warning("partitions are not restored yet, trying again", left=len(left), error=str(error))
                 await asyncio.sleep(_RETRY_SECONDS)
 
-    async def reopen(self, partition: OwnedPartition) -> None:
-        """Read a partition again from its position on, because records after that have not come.
-
-        Raises aiokafka.errors.KafkaError when its log start cannot be learned.
-        """
-        starts = await self._fetching.log_starts([partition.key])
-        await self._open(partition, starts[partition.key])
-
-    async def _open(self, partition: OwnedPartition, log_start: int) -> None:
+    async def open(self, partition: OwnedPartition, log_start: int) -> None:
+        """Reads a partition from its position on, as far as its log still has that."""
         lost = log_start - partition.position
         if lost > 0:
             self._lose(

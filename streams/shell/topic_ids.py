@@ -1,15 +1,18 @@
 """Kafka's id of each topic, which tells a topic created anew from the old one of the same name."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection
 from threading import Lock
 from typing import Any, Final
 
 from kafka.admin import KafkaAdminClient
-from kafka.errors import KafkaError, RetriableError, for_code
+from kafka.errors import KafkaError, for_code
 
 from streams.kafka_access import KafkaUnreachable
 from streams.settings import Settings
 from streams.shell.admin import UNKNOWN_TOPIC, TopicError, connected_admin
+
+IdsOfTopics = Callable[[Collection[str]], dict[str, str]]
+"""What `TopicIds` is to those who ask it."""
 
 _NO_ID: Final = "00000000-0000-0000-0000-000000000000"
 
@@ -24,8 +27,9 @@ class TopicIds:
         self._settings = settings
         self._one = Lock()
         self._admin: KafkaAdminClient | None = None
+        self._closed = False
 
-    def __call__(self, topics: Iterable[str]) -> dict[str, str]:
+    def __call__(self, topics: Collection[str]) -> dict[str, str]:
         """Ids by name.
 
         Raises:
@@ -38,21 +42,22 @@ class TopicIds:
         return {topic: _id(topic, described.get(topic)) for topic in wanted}
 
     def close(self) -> None:
-        """Gives the connection back."""
+        """Gives the connection back for good: a question that waits for its turn is not asked any more."""
+        self._closed = True
         with self._one:
             self._disconnect()
 
     def _describe(self, topics: list[str]) -> dict[str, dict[str, Any]]:
+        if self._closed:
+            raise KafkaUnreachable("the connection for topic ids is closed")
         if self._admin is None:
             self._admin = connected_admin(self._settings)
         try:
             return {topic["name"]: topic for topic in self._admin.describe_topics(topics)}
         except KafkaError as error:
-            # Whatever is wrong with this connection must not outlast what is wrong with the brokers.
+            # It went away after it had let us in, or lets us in no more: both may pass, and a new connection tells.
             self._disconnect()
-            if isinstance(error, RetriableError):  # it went away after it had let us in
-                raise KafkaUnreachable(f"no Kafka broker describes topics: {error}") from error
-            raise
+            raise KafkaUnreachable(f"no Kafka broker describes topics: {error}") from error
 
     def _disconnect(self) -> None:
         admin, self._admin = self._admin, None

@@ -18,8 +18,9 @@ goes on from its newest complete checkpoint and ignores what that already holds.
 import asyncio
 import os
 import socket
+from collections.abc import Coroutine
 from time import time
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import structlog
 
@@ -33,7 +34,6 @@ from streams.shell.brokers import Brokers
 from streams.shell.checkpointing import Checkpointing
 from streams.shell.chunk import Chunk
 from streams.shell.duties import Duties, within
-from streams.shell.fence import TopicRecreated
 from streams.shell.flushing import Flushing
 from streams.shell.health import Condition, Health
 from streams.shell.ownership import Fetching, TopicPartition
@@ -187,7 +187,10 @@ class Worker:
         if self.partitions.get(partition.key) is not partition:
             return
         if not partition.follows(chunk):
-            await self._restoring.reopen(partition)
+            # Records after our position have not come, so it is read again from there; others may own it by then.
+            starts = await self._fetching.log_starts([partition.key])
+            if self.partitions.get(partition.key) is partition:
+                await self._restoring.open(partition, starts[partition.key])
             return
         letters = partition.apply(chunk)
         for letter in letters:
@@ -213,25 +216,31 @@ class Worker:
             for partition in owned:
                 partition.may_apply.set()  # what waits there finds the partition gone
             self.assignment = None
-            if owned and self.failure is None:
-                seconds = self._settings.shutdown_seconds / 2
-                await within(seconds, self._last_flush(owned), "rows are not stored, the next owner stores them")
+            if owned:
+                await self._last(self._last_flush(owned), "rows are not stored, the next owner stores them")
                 final = self._checkpointing.round(owned, adopt=False)
-                await within(seconds, final, "no final checkpoint, the next owner reads from an earlier one")
+                await self._last(final, "no final checkpoint, the next owner reads from an earlier one")
             await self.duties.end("flush", "checkpoints")
             self._tick_now()
+
+    async def _last(self, step: Coroutine[Any, Any, None], otherwise: str) -> None:
+        """One of the last steps, unless the worker has failed by then. Nothing is raised, as in `take`."""
+        if self.failure is not None:
+            step.close()
+            return
+        try:
+            await within(self._settings.shutdown_seconds / 2, step, otherwise)
+        except Exception as error:
+            self.failed(error)
 
     async def _last_flush(self, owned: list[OwnedPartition]) -> None:
         """A worker that was replaced learns it here: its rows are its successor's by now."""
         changed = [partition for partition in owned if partition.processor.unstored]
-        try:
-            obstacle = await self._flushing.fence.obstacle(changed) if changed else None
-            if obstacle is None:
-                await self._flushing.flush(changed)
-            else:
-                log.warning("no last rows are stored, the next owner stores them", obstacle=obstacle)
-        except TopicRecreated as error:
-            self.failed(error)
+        obstacle = await self._flushing.fence.obstacle(changed) if changed else None
+        if obstacle is None:
+            await self._flushing.flush(changed)
+        else:
+            log.warning("no last rows are stored, the next owner stores them", obstacle=obstacle)
 
     async def _show_live(self) -> None:
         owned = list(self.partitions.values())

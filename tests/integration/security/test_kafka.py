@@ -310,6 +310,7 @@ def test_a_password_changed_under_a_running_worker_makes_no_storm_and_needs_no_r
         broker.set_password(deployment.user, KAFKA_PASSWORD)
         deployment.publish(answers(range(10)))
         eventually(lambda: worker.applied() == 10, what="applied")
+        eventually(lambda: all(each.unstored == 0 for each in worker.partitions()), what="stored")
     finally:
         broker.stop()
 

@@ -1,6 +1,8 @@
 """`cxstream worker` as a process, on real brokers and a real ClickHouse engine."""
 
+import os
 import random
+import signal
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from time import sleep
@@ -295,4 +297,25 @@ def test_a_worker_goes_on_after_kafka_was_killed_and_came_back(deployment: Deplo
     deployment.publish(answers(EVENTS // 2, EVENTS))
     eventually(settled(worker, EVENTS), seconds=2 * DEADLINE_SECONDS)
     assert worker.process.alive
+    assert deployment.stored() == deployment.expected()
+
+
+@pytest.mark.kafka
+@pytest.mark.parametrize("broker", ["own_kafka"], indirect=True)
+def test_a_worker_told_to_end_while_kafka_hangs_ends_in_its_time_and_loses_nothing(
+    new_deployment: New, own_kafka: Kafka
+) -> None:
+    deployment = new_deployment(shutdown_seconds=6, flush_seconds=3_600)
+    deployment.publish(answers())
+    worker = deployment.worker()
+    eventually(lambda: worker.applied() == EVENTS)
+    os.kill(own_kafka.process.pid or 0, signal.SIGSTOP)
+    try:
+        worker.process.terminate()
+        assert worker.process.wait(6 + 30), "the grace that the README promises"
+        assert worker.process.exit_code == 0
+    finally:
+        os.kill(own_kafka.process.pid or 0, signal.SIGCONT)
+    next_worker = deployment.worker(flush_seconds=1)
+    eventually(settled(next_worker, EVENTS), seconds=2 * DEADLINE_SECONDS)
     assert deployment.stored() == deployment.expected()

@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from typing import Any
 
 import pytest
@@ -7,6 +7,7 @@ import pytest
 from streams.core.processor import PartitionProcessor
 from streams.shell.brokers import Answers
 from streams.shell.chunk import Chunk
+from streams.shell.fence import TopicRecreated
 from streams.shell.restore import find_checkpoints
 from tests.unit.shell.checkpoint_topics import SOURCE, MemoryLog
 from tests.unit.shell.chunks import answer, chunk
@@ -351,9 +352,77 @@ async def test_a_defect_in_applying_ends_the_worker_before_anything_else_is_appl
     assert around.worker.partitions[KEY].processor.applied == 2
     assert around.worker.ended.is_set()
     assert isinstance(around.worker.failure, ZeroDivisionError)
+    # Duties that were under way go on for a moment; half a step is nothing for them.
+    await around.checkpoint()
+    await around.flushing.flush(around.worker.partitions.values())
     await around.worker.stop()
     assert await durable_offset(around.topic) == -1
+    assert around.store.batches == []
     assert around.worker.status().state == "failed"
+
+
+@pytest.mark.parametrize("step", ["flush", "round"])
+async def test_a_defect_in_a_last_step_ends_the_worker_and_nothing_is_raised_to_the_transport(
+    new: New, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    around = new()
+    await around.assign()
+    await around.worker.take(answers(0, 3))
+
+    async def defect(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(around.flushing if step == "flush" else around.checkpointing, step, defect)
+    await around.worker.revoked({KEY})
+    assert isinstance(around.worker.failure, ZeroDivisionError)
+    assert await durable_offset(around.topic) == -1
+
+
+async def test_topics_created_anew_that_the_last_flush_learns_of_leave_no_checkpoint(new: New) -> None:
+    around = new()
+    await around.assign()
+    await around.worker.take(answers(0, 3))
+    around.topic_id = "another"
+    await around.worker.revoked({KEY})
+    assert isinstance(around.worker.failure, TopicRecreated)
+    assert await durable_offset(around.topic) == -1
+    assert around.fetched.committed == {}
+
+
+async def test_a_commit_that_was_not_acknowledged_is_made_again_since_it_may_still_arrive(new: New) -> None:
+    around = new()
+    await around.assign()
+    await around.worker.take(answers(0, 3))
+    await around.checkpoint()
+    assert around.fetched.committed == {KEY: 3}
+    partition = around.worker.partitions[KEY]
+    around.fetched.is_member = False
+    assert not await around.flushing.fence.commit([partition])
+    around.fetched.is_member, around.fetched.committed = True, {KEY: 1}
+    await around.checkpoint()
+    assert around.fetched.committed == {KEY: 3}
+
+
+async def test_a_partition_that_was_let_go_while_its_log_start_was_asked_for_is_not_read_again(new: New) -> None:
+    around = new()
+    await around.assign()
+    await around.worker.take(answers(0, 3))
+    asked, answer = asyncio.Event(), asyncio.Event()
+    log_starts = around.fetched.log_starts
+
+    async def slow(partitions: Collection[tuple[str, int]]) -> dict[tuple[str, int], int]:
+        asked.set()
+        await answer.wait()
+        return await log_starts(partitions)
+
+    around.fetched.log_starts = slow  # type: ignore[method-assign]
+    taking = asyncio.create_task(around.worker.take(answers(5, 9)))
+    await asked.wait()
+    await around.worker.revoked({KEY})
+    around.fetched.opened.clear()
+    answer.set()
+    await taking
+    assert around.fetched.opened == []
 
 
 async def test_a_revoked_partition_leaves_its_rows_and_its_newest_checkpoint(new: New) -> None:
