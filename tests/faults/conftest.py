@@ -1,6 +1,7 @@
 """One cluster, one engine and one undisturbed run for all faults."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -113,10 +114,21 @@ def record(request: pytest.FixtureRequest) -> Record:
 
 @pytest.fixture
 def survives(new_system: NewSystem, undisturbed: Contents, record: Record) -> Survives:
-    """Runs a system through a fault under way, and compares what has become of the log with the undisturbed run."""
+    """Runs a system through a fault under way, and compares what has become of the log with the undisturbed run.
 
-    def run(strike: Strike, workers: int = 2, engine: ClickHouseEngine | None = None, **settings: object) -> System:
+    ``sees``: looks at the system while the fault lasts.
+    """
+
+    def run(
+        strike: Strike,
+        sees: Callable[[System], None] | None = None,
+        workers: int = 2,
+        engine: ClickHouseEngine | None = None,
+        **settings: object,
+    ) -> System:
         system = new_system(**({"engine": engine} if engine else {}), **settings)
+        if sees is not None:
+            system.sees = partial(sees, system)
         system.start(workers)
         system.publish()
         system.await_progress(STRIKES_AT)

@@ -1,6 +1,7 @@
 """What can go wrong: each function strikes a running system and has healed what it broke when it returns.
 
-Whatever the system has to do about it by itself may go on after that; see `System.recover`.
+What users see of it is looked at in between, see `System.sees`; whatever the system has to do about it by itself may go
+on after that, see `System.recover`.
 """
 
 from collections.abc import Callable, Iterable
@@ -12,7 +13,7 @@ from kafka.structs import OffsetAndMetadata
 
 from tests.faults import proxy
 from tests.faults.system import SESSION_SECONDS, System
-from tests.integration.worker.deployment import PARTITIONS
+from tests.integration.worker.deployment import PARTITIONS, RunningWorker
 
 Strike = Callable[[System], None]
 
@@ -38,7 +39,12 @@ def terminate_any_worker(system: System) -> None:
 
 def freeze_any_worker(system: System) -> None:
     """SIGSTOP until the others have its partitions, and longer; then it goes on as if nothing had happened."""
-    with system.frozen(system.any_worker()):
+    freeze(system, system.any_worker())
+
+
+def freeze(system: System, worker: RunningWorker) -> None:
+    """As `freeze_any_worker`, a certain one."""
+    with system.frozen(worker):
         sleep(SESSION_SECONDS)
         system.await_shared()
         system.pause(0, 2)
@@ -83,6 +89,7 @@ def move_all_leaders(system: System) -> None:
 
 def _kill_broker(system: System, number: int) -> None:
     system.cluster.nodes[number].kill()
+    system.sees()
     system.pause(2, 4)
     system.acts()
     system.cluster.mend()
@@ -95,6 +102,7 @@ def kill_clickhouse(system: System) -> None:
     """SIGKILL, in the middle of inserts; it comes back some seconds later."""
     system.engine.process.kill()
     system.pause(2, 4)
+    system.sees()
     system.acts()
     system.engine.start()
 
@@ -103,6 +111,7 @@ def refuse_connections(system: System) -> None:
     """Nobody listens at the address of ClickHouse, and connections are cut."""
     with system.proxy.refusing():
         system.pause(4, 6)
+        system.sees()
     system.acts()
 
 
@@ -133,6 +142,7 @@ def _misbehave(system: System, behaviour: proxy.Behaviour) -> None:
     with system.proxy.misbehaving(behaviour):
         system.pause(4, 6)
         system.await_that(lambda: system.proxy.touched > touched + 1, "requests have met it")
+        system.sees()
     system.acts()
 
 

@@ -78,6 +78,8 @@ class System:
         """The newest one."""
         self.published = 0
         """Records of all publications."""
+        self.sees: Callable[[], None] = lambda: None
+        """Called by a fault while it lasts: looks whether users see what they are said to see. See `signs`."""
         self._seed = seed
         self._acted_at = monotonic()
         self.observer = Observer(self.statuses, lambda: self.publication.ends)

@@ -2,17 +2,17 @@
 
 import pytest
 
-from tests.faults import strikes
+from tests.faults import signs, strikes
 from tests.faults.conftest import Survives
 
 
 @pytest.mark.fault(
     "broker killed, restarted",
     does="reads from and writes to the new leaders",
-    sees="seconds of lag, warnings",
+    sees="seconds of lag, errors of the Kafka client in the log",
 )
 def test_a_killed_broker_that_leads_partitions_changes_no_row(survives: Survives) -> None:
-    survives(strikes.kill_a_leader)
+    survives(strikes.kill_a_leader, sees=signs.a_broker_is_away)
 
 
 @pytest.mark.fault(
@@ -30,4 +30,4 @@ def test_other_leaders_for_all_partitions_change_no_row(survives: Survives) -> N
     sees="rows some seconds late",
 )
 def test_the_loss_of_the_group_coordinator_changes_no_row(survives: Survives) -> None:
-    survives(strikes.kill_the_coordinator)
+    survives(strikes.kill_the_coordinator, sees=signs.rows_wait_unlike_events)

@@ -19,6 +19,7 @@ from streams.shell.manifest import (
     source_prefix,
 )
 from tests.faults.conftest import Survives
+from tests.faults.signs import said
 from tests.faults.system import System
 
 FAR_AHEAD = 10**9
@@ -41,7 +42,7 @@ def test_pieces_of_checkpoints_left_behind_change_no_row(survives: Survives) -> 
         system.add_workers(2)
 
     system = survives(leave_pieces)
-    assert said(system, "checkpoint is torn and ignored")
+    assert said(system, "checkpoint is torn and ignored", "warning")
     assert not said(system, "the log is read again from its start")
 
 
@@ -62,7 +63,7 @@ def test_a_damaged_block_in_every_checkpoint_changes_no_row(survives: Survives) 
         system.add_workers(2)
 
     system = survives(damage)
-    assert said(system, "the log is read again from its start")
+    assert said(system, "the log is read again from its start", "warning")
 
 
 @pytest.mark.fault(
@@ -114,8 +115,3 @@ def kept(system: System) -> list[tuple[bytes, bytes | None]]:
 def kill_all(system: System) -> None:
     for worker in list(system.workers):
         system.kill(worker)
-
-
-def said(system: System, text: str) -> bool:
-    """Whether a worker that is there now has said it."""
-    return any(text in worker.process.log.read_text() for worker in system.workers)

@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from deploy.local.ports import Ports
-from schemas.status import WorkerStatus
 from tests.clickhouse_engine import ClickHouseEngine
-from tests.faults import strikes
+from tests.faults import signs, strikes
 from tests.faults.conftest import Survives
 from tests.faults.system import System
 from tests.small_disk import SmallDisk
@@ -23,7 +22,7 @@ DISK_MEGABYTES = 256
     sees="rows late; live metrics and checkpoints go on",
 )
 def test_a_killed_clickhouse_changes_no_row(survives: Survives) -> None:
-    survives(strikes.kill_clickhouse)
+    survives(strikes.kill_clickhouse, sees=signs.only_rows_wait)
 
 
 @pytest.mark.fault(
@@ -32,7 +31,7 @@ def test_a_killed_clickhouse_changes_no_row(survives: Survives) -> None:
     sees="rows late, `flush_error` in `/status`",
 )
 def test_refused_connections_change_no_row(survives: Survives) -> None:
-    survives(strikes.refuse_connections)
+    survives(strikes.refuse_connections, sees=signs.rows_wait)
 
 
 @pytest.mark.fault(
@@ -41,7 +40,7 @@ def test_refused_connections_change_no_row(survives: Survives) -> None:
     sees="rows late, `flush_error` in `/status`",
 )
 def test_a_hanging_clickhouse_changes_no_row(survives: Survives) -> None:
-    survives(strikes.hang)
+    survives(strikes.hang, sees=signs.rows_wait)
 
 
 @pytest.mark.fault(
@@ -50,7 +49,7 @@ def test_a_hanging_clickhouse_changes_no_row(survives: Survives) -> None:
     sees="rows late, `flush_error` in `/status`",
 )
 def test_errors_after_batches_were_stored_change_no_row(survives: Survives) -> None:
-    survives(strikes.fail_after_storing)
+    survives(strikes.fail_after_storing, sees=signs.rows_wait)
 
 
 @pytest.mark.fault(
@@ -59,7 +58,7 @@ def test_errors_after_batches_were_stored_change_no_row(survives: Survives) -> N
     sees="rows late, `flush_error` in `/status`",
 )
 def test_answers_cut_off_after_batches_were_stored_change_no_row(survives: Survives) -> None:
-    survives(strikes.cut_answers)
+    survives(strikes.cut_answers, sees=signs.rows_wait)
 
 
 @pytest.mark.fault(
@@ -68,7 +67,7 @@ def test_answers_cut_off_after_batches_were_stored_change_no_row(survives: Survi
     sees="rows late, `flush_error` in `/status`",
 )
 def test_batches_that_arrive_behind_newer_ones_change_no_row(survives: Survives) -> None:
-    survives(strikes.slow_down)
+    survives(strikes.slow_down, sees=signs.rows_wait)
 
 
 @pytest.fixture
@@ -96,12 +95,9 @@ def test_a_full_disk_changes_no_row(
 
     def fill_the_disk(system: System) -> None:
         small_disk.fill(engine.process)
-        system.await_that(lambda: all(map(says_no_space, system.statuses())), "no row can be stored")
+        signs.rows_wait(system, "NOT_ENOUGH_SPACE")
         system.pause(2, 4)
         system.acts()
         small_disk.free(engine.process)
-
-    def says_no_space(status: WorkerStatus) -> bool:
-        return "NOT_ENOUGH_SPACE" in str(status.flush_error)
 
     survives(fill_the_disk, engine=engine, clickhouse_url=engine.url)

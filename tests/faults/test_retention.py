@@ -1,7 +1,5 @@
 """Records that Kafka has deleted before they were read: loud, by the chosen policy, and nothing else is lost."""
 
-import re
-
 import pytest
 from kafka import TopicPartition
 
@@ -9,6 +7,7 @@ from schemas.status import PartitionStatus
 from streams.core.records import Record as LogRecord
 from streams.core.records import Source
 from tests.faults.conftest import NewSystem, Record
+from tests.faults.signs import exposed, has_said, said
 from tests.faults.system import System
 
 LOST = 7
@@ -32,9 +31,10 @@ def test_lost_records_stop_their_partition_until_somebody_decides(new_system: Ne
     for worker in system.workers:
         ready = worker.get("/readyz")
         assert ready is not None
-        concerned = any(each.blocked for each in worker.partitions())
+        concerned = sum(each.blocked is not None for each in worker.partitions())
         assert (ready.status, b"is not read" in ready.data) == ((503, True) if concerned else (200, False))
-        assert ("records are lost" in worker.process.log.read_text()) == concerned
+        assert sum(value for _, value in exposed(worker, "cx_partition_blocked")) == concerned
+        assert has_said(worker, "records are lost", "error") == bool(concerned)
     readable = {source: records[: lost.get(source, len(records))] for source, records in whole.items()}
     assert system.digest() == system.reference(readable)
 
@@ -90,13 +90,13 @@ def end_without_the_lost(
     record(system, recovered, equal)
     assert equal
     assert expired(system) >= LOST * len(lost), "a partition that moves before its next checkpoint counts again"
+    assert said(system, "records are lost", "error")
 
 
 def expired(system: System) -> float:
     """What the workers expose as lost."""
-    exposed = b"".join(answer.data for worker in system.workers if (answer := worker.get("/metrics")) is not None)
-    sample = rb'^cx_events_expired_total{topic="%s"} (\S+)$' % system.topics.surveys.encode()
-    return sum(map(float, re.findall(sample, exposed, re.MULTILINE)))
+    samples = [sample for worker in system.workers for sample in exposed(worker, "cx_events_expired_total")]
+    return sum(value for labels, value in samples if system.topics.surveys in labels)
 
 
 def blocked(system: System) -> list[PartitionStatus]:
