@@ -44,9 +44,9 @@ _SETTINGS: Final = "CX_CLICKHOUSE_"
 _LONGEST_DESCRIPTION: Final = 500
 """Characters: ClickHouse quotes the statement, which may be long."""
 
-# It asks of each insert whether the data are a DataFrame, and for that imports pandas wherever there is one, as chdb
-# brings it: with the first rows of a worker, 1.7 s of its work and 87 MiB, for an answer that is known.
-options.pd = None
+# It asks of each insert whether the data are a DataFrame or an array, and for that imports pandas and NumPy wherever
+# they are, as chdb brings them: 1.7 s of work and 87 MiB with a worker's first rows, for an answer that is known.
+options.pd = options.pd_time_test = options.np = None
 
 # It warns about each failed request on its own; the callers of this module report errors themselves, once.
 logging.getLogger("clickhouse_connect").setLevel(logging.ERROR)

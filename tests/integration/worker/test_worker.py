@@ -5,6 +5,7 @@ import random
 import signal
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from time import sleep
 
 import msgspec
@@ -68,6 +69,11 @@ def settled(worker: RunningWorker, published: int) -> Callable[[], bool]:
     return reached
 
 
+def says(worker: RunningWorker, path: str, part: bytes) -> bool:
+    answer = worker.get(path)
+    return answer is not None and answer.status == 200 and part in answer.data
+
+
 def test_what_is_published_is_stored_and_reported(deployment: Deployment) -> None:
     deployment.publish(answers())
     worker = deployment.worker()
@@ -75,9 +81,7 @@ def test_what_is_published_is_stored_and_reported(deployment: Deployment) -> Non
     assert deployment.stored() == deployment.expected()
     parts = {"/readyz": b"running", "/livez": b"ok", "/metrics": b"cx_worker_state", "/live": b"nps"}
     for path, part in parts.items():
-        answer = worker.get(path)
-        assert answer is not None
-        assert (answer.status, part in answer.data) == (200, True), path
+        eventually(partial(says, worker, path, part), what=path)
     for each in worker.partitions():
         assert (each.log_end, each.lag) == (each.applied + 1, 0)
 

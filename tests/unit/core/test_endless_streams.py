@@ -40,6 +40,10 @@ DEFINITIONS = 10 + 4 + SMALL.dimension_cap + 1
 MINUTES = 60 + 1
 """Panes that stay in memory because live windows show them by the minute."""
 
+MOST_GROWTH = 600_000
+"""Bytes in 20 000 events: tables that are full still grow and shrink by some 400 kB, and a name kept for each event
+would be 1 MB and more."""
+
 
 class Stream:
     """A partition that reads without end; rows are stored and checkpoints taken all the time."""
@@ -207,7 +211,7 @@ def test_a_flood_of_new_names_stays_within_the_caps_while_event_time_stands_stil
     flood: Callable[[int], bytes],
 ) -> None:
     stream = Stream(map(flood, count()))
-    assert growth(stream) < 200_000
+    assert growth(stream) < MOST_GROWTH
     counts = stream.processor.counts
     assert (counts.folded > 5_000) == (flood in FOLDED)
     assert (counts.displaced > 1_000) == (flood in DISPLACED)
@@ -219,7 +223,7 @@ def test_the_many_ways_to_name_nothing_are_not_remembered_each() -> None:
         return measured(number, START, "step", **empty)
 
     stream = Stream(map(spelled, count()), replace(SMALL, dimensions=DIMENSIONS))
-    assert growth(stream) < 200_000
+    assert growth(stream) < MOST_GROWTH
 
 
 def growth(stream: Stream) -> int:
