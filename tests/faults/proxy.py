@@ -28,7 +28,7 @@ async def _passing(_: web.Request, forward: Forward) -> web.StreamResponse:
 
 async def hanging(request: web.Request, _: Forward) -> web.StreamResponse:
     """Takes the request and answers nothing as long as there is a client; one that nobody waits for is over."""
-    while request.transport is not None:
+    while request.transport is not None:  # noqa: ASYNC110
         await asyncio.sleep(_LOOK_SECONDS)
     return web.Response(status=502)
 
