@@ -5,7 +5,7 @@ useless second part. Nothing is ever dropped here: what cannot be stored is retr
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
 from ssl import SSLContext
@@ -63,6 +63,13 @@ class RowBatch(NamedTuple):
         return cls(rows, blake2b(msgspec.msgpack.encode(rows), digest_size=16).hexdigest())
 
 
+Permit = Callable[[], Awaitable[None]]
+"""Returns once rows may be stored that were taken a while ago."""
+
+
+async def _always() -> None: ...
+
+
 class ClickHouseStore:
     """The table ``cells`` of one database. One `store` runs at a time."""
 
@@ -99,13 +106,21 @@ class ClickHouseStore:
         self.unstored_since: float | None = None
         """Unix time since when the current batch waits; None when none does."""
 
-    async def store(self, batch: RowBatch) -> None:
-        """Returns when every row of the batch is stored. Cancel to give up: the rows may or may not be stored then."""
+    async def store(self, batch: RowBatch, permit: Permit = _always) -> None:
+        """Returns when every row of the batch is stored. Cancel to give up: the rows may or may not be stored then.
+
+        ``permit`` is awaited before each attempt but the first; what it raises is raised here.
+        """
         if not batch.rows:
             return
         self.unstored_since = time()
+
+        async def pause(seconds: float) -> None:
+            await asyncio.sleep(seconds)
+            await permit()
+
         retrying = AsyncRetrying(
-            retry=retry_if_exception_type(Exception), wait=_wait, before_sleep=self._failed, sleep=asyncio.sleep
+            retry=retry_if_exception_type(Exception), wait=_wait, before_sleep=self._failed, sleep=pause
         )
         try:
             await retrying(self._attempt, batch)

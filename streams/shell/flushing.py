@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Collection
+from functools import partial
 from typing import Final, Protocol
 
 from schemas.rows import Row
-from sinks.clickhouse.store import RowBatch
+from sinks.clickhouse.store import Permit, RowBatch
 from streams.core import part_store
 from streams.shell.fence import Fence
 from streams.shell.partition import OwnedPartition
@@ -23,7 +24,7 @@ class RowStore(Protocol):
     last_error: str | None
     unstored_since: float | None
 
-    async def store(self, batch: RowBatch) -> None: ...
+    async def store(self, batch: RowBatch, permit: Permit) -> None: ...
 
 
 class Flushing:
@@ -61,11 +62,13 @@ class Flushing:
                 rows += given
                 taken.append((partition, len(given)))
                 await asyncio.sleep(0)  # between two partitions others may run
+        permit = partial(self.fence.pass_through, [partition for partition, _ in taken])
         if rows:  # 2
-            await self.fence.pass_through([partition for partition, _ in taken])
+            await permit()
         for first in range(0, len(rows), ROWS_PER_INSERT):  # 3
             batch = await asyncio.to_thread(RowBatch.of, rows[first : first + ROWS_PER_INSERT])
-            await self.store.store(batch)
+            # ClickHouse may be away for long, and what Kafka has confirmed before is no longer so.
+            await self.store.store(batch, permit)
             self.count += 1
         for partition, _ in taken:  # 4
             partition.processor.confirm()

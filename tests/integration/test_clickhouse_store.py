@@ -130,6 +130,22 @@ async def test_an_empty_batch_needs_no_server() -> None:
     assert store.failures == 0
 
 
+async def test_a_batch_is_sent_again_only_while_it_may_be_stored(ports: Ports) -> None:
+    asked = 0
+
+    async def permit() -> None:
+        nonlocal asked
+        asked += 1
+        if asked == 2:
+            raise PermissionError
+
+    store = ClickHouseStore(f"http://127.0.0.1:{ports.any()}", "default", "")
+    with pytest.raises(PermissionError):
+        await asyncio.wait_for(store.store(RowBatch.of([ROW]), permit), 30)
+    assert (store.failures, store.unstored_since) == (2, None)
+    store.close()
+
+
 async def test_rows_wait_for_an_endpoint_that_is_down_and_arrive_once(tmp_path: Path, ports: Ports) -> None:
     engine = ClickHouseEngine(ports.any(), tmp_path)
     engine.start()

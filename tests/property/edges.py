@@ -9,7 +9,7 @@ from aiokafka.errors import KafkaTimeoutError
 from msgspec import msgpack
 
 from schemas.rows import Row
-from sinks.clickhouse.store import RowBatch
+from sinks.clickhouse.store import Permit, RowBatch
 from sinks.dead_letters import DeadLetter, DeadLetters
 from streams.shell.chunk import Chunk
 from streams.shell.manifest import is_manifest
@@ -107,13 +107,13 @@ class Store:
         self._requests = requests
         self._sent: dict[tuple[Any, ...], Row] = {}
 
-    async def store(self, batch: RowBatch) -> None:
+    async def store(self, batch: RowBatch, permit: Permit) -> None:
         for row in batch.rows:
             known = self._sent.setdefault(row[:7], row)
             assert known.version < row.version or known == row, "a version goes back or has other contents"
             self._sent[row[:7]] = row
         while not await self._requests("store", batch.rows, self._store):
-            pass
+            await permit()
 
     def _store(self, row: Row) -> None:
         self._outside.database.store([row])

@@ -7,7 +7,7 @@ from aiokafka.errors import KafkaTimeoutError
 
 from schemas.live import LiveView
 from schemas.status import WorkerStatus
-from sinks.clickhouse.store import RowBatch
+from sinks.clickhouse.store import Permit, RowBatch
 from sinks.dead_letters import DeadLetters
 from streams.kafka_access import KafkaUnreachable
 from streams.settings import Settings
@@ -90,7 +90,7 @@ class Rows:
         self.called = 0
         self.batches: list[RowBatch] = []
 
-    async def store(self, batch: RowBatch) -> None:
+    async def store(self, batch: RowBatch, permit: Permit) -> None:
         self.called += 1
         await self.is_there.wait()
         self.batches.append(batch)
