@@ -138,7 +138,7 @@ def test_a_quantile_is_within_two_percent_of_the_duration_at_its_rank(durations:
     exact = sorted(durations)[ceil(q * len(durations)) - 1]
     found = quantile(_bucketed(durations), q)
     assert found is not None
-    assert abs(found - exact) <= 0.02 * exact
+    assert abs(found - exact) <= (0.02 + 1e-12) * exact  # 306 ms is off by exactly 2 %, but for floating point
 
 
 @given(st.lists(st.integers(0, LONGEST_MS), min_size=2, max_size=200))
