@@ -1,4 +1,4 @@
-"""Whether what a worker has computed may still be stored: Kafka is asked between taking rows and storing them.
+"""Whether what a worker has computed may still be stored: Kafka is asked before each attempt to store rows.
 
 Two things can have happened since records were fetched, and both are told by an answer that comes after (of a broker
 that knows what its controller knows; one that was cut off from it leads no partition for long):

@@ -40,7 +40,8 @@ class Flushing:
     async def flush(self, partitions: Collection[OwnedPartition]) -> None:
         """Stores what has changed. Returns when it is stored, however long ClickHouse or Kafka is away.
 
-        1. Changed rows are taken. 2. Kafka confirms topics and ownership. 3. They are stored. 4. Their processors know.
+        1. Changed rows are taken. 2. Kafka confirms topics and ownership. 3. They are stored; ClickHouse may be away
+        for long, so Kafka confirms again before each further attempt. 4. Their processors know.
 
         Cancelled, it leaves the rows in flight in their processors: whoever cancels has to let those go as well.
 
@@ -67,7 +68,6 @@ class Flushing:
             await permit()
         for first in range(0, len(rows), ROWS_PER_INSERT):  # 3
             batch = await asyncio.to_thread(RowBatch.of, rows[first : first + ROWS_PER_INSERT])
-            # ClickHouse may be away for long, and what Kafka has confirmed before is no longer so.
             await self.store.store(batch, permit)
             self.count += 1
         for partition, _ in taken:  # 4

@@ -2,7 +2,6 @@
 
 import re
 import time
-from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 from urllib.request import urlopen
@@ -64,12 +63,10 @@ def has_all_numbers(kpis: Kpis | None) -> bool:
 
 def assert_doors_are_open(run: StackProcess) -> None:
     endpoints = run.await_up()
-    run.await_that(lambda: run.ask("/metrics") != [], "the worker answers")
-    text = b"".join(run.ask("/metrics")).decode()
+    text = run.await_answer("/metrics").decode()
     for name in ("cx_window_responses", "cx_cases_waiting", "cx_oldest_wait_seconds", "cx_window_duration_seconds"):
         assert re.search(rf"^{name}[a-z_]*\{{.*\}} [0-9.e+]+$", text, re.MULTILINE), name
-    for path, says in {"/livez": b"ok\n", "/readyz": b"running\n"}.items():
-        run.await_that(partial(lambda path, says: run.ask(path) == [says], path, says), f"{path} says {says!r}")
+    assert (run.await_answer("/livez"), run.await_answer("/readyz")) == (b"ok\n", b"running\n")
     query = "SELECT count() > 0 FROM cx.kpi WHERE n > 0"
     run.await_that(lambda: sql(endpoints.clickhouse, query) == "1", "ClickHouse answers over HTTP and has rows")
     (nps,) = report("nps", "--every", "all", "--data-dir", run.data_dir)

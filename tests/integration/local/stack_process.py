@@ -74,6 +74,18 @@ class StackProcess:
                 answers.append(answer.read())
         return answers
 
+    def await_answer(self, path: str) -> bytes:
+        """What its only worker answers there, as soon as it does."""
+        answers: list[bytes] = []
+
+        def answered() -> bool:
+            answers[:] = self.ask(path)
+            return answers != []
+
+        self.await_that(answered, f"a worker answers at {path}")
+        (answer,) = answers
+        return answer
+
     def statuses(self) -> list[WorkerStatus]:
         """What its workers say about themselves, of those that answer."""
         return [msgspec.json.decode(answer, type=WorkerStatus) for answer in self.ask("/status")]
