@@ -15,8 +15,8 @@ WARM_UP_SECONDS: Final = 600.0
 responses and duplicates sooner. Memory is judged from then on."""
 
 OWN_WARM_UP_SECONDS: Final = 120.0
-"""Of a process, from when it has the most partitions it ever has: it restores them, and what it holds of them afterwards
-is as much as before, but its memory stays as large as that once was."""
+"""Of a process, from when it first has the most partitions it ever has: afterwards it may hold fewer, but its memory
+stays as large as it once was."""
 
 LEAST_JUDGED_SECONDS: Final = 300.0
 """Less is too short to tell a slope from the noise."""
