@@ -91,7 +91,7 @@ def test_of_more_cases_than_the_cap_the_oldest_are_forgotten_and_counted() -> No
     assert [case_id for case_id, _ in checkpoint.cases] == ["c2", "c3"]
     assert [response_id for response_id, _ in checkpoint.responses] == ["r2", "r3"]
     assert log.processor.counts.displaced == 4
-    (load,) = log.processor.live(0).cases
+    (load,) = log.processor.look(0).view().cases
     assert load.open == 2
     log.add("case.resolved", "c1", DAY + "09:10:00Z")
     log.add("case.resolved", "c3", DAY + "09:10:00Z")
@@ -149,7 +149,7 @@ def test_closed_and_stored_parts_leave_memory_and_stay_in_the_live_day() -> None
         log.processor.take_rows()
         log.processor.confirm()
     assert log.processor.cells <= 2
-    day = log.processor.live(1_772_479_800_000)
+    day = log.processor.look(1_772_479_800_000).view()
     assert [cell.n for cell in day.windows if cell.window == "24h" and cell.metric == "nps"] == [12]
     assert [cell.n for cell in day.windows if cell.window == "1h" and cell.metric == "nps"] == [1]
 
