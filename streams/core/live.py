@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from schemas.dimensions import Segment
-from schemas.live import CaseLoad, LiveView, Window, WindowCell
+from schemas.live import CaseLoad, DeadlineLoad, LiveView, Window, WindowCell
 from streams.core.cells import Contents
 from streams.core.definitions import Definition
 
@@ -26,6 +26,7 @@ def merge_live(views: Iterable[LiveView]) -> LiveView:
     """One view over the partitions or workers of ``views``: contents and loads added, the latest ``as_of``."""
     windows: dict[tuple[object, ...], WindowCell] = {}
     cases: dict[Segment, CaseLoad] = {}
+    deadlines: dict[tuple[str, Segment], DeadlineLoad] = {}
     as_of = 0
     for view in views:
         as_of = max(as_of, view.as_of)
@@ -34,8 +35,11 @@ def merge_live(views: Iterable[LiveView]) -> LiveView:
             windows[key] = _add_cells(windows[key], cell) if key in windows else cell
         for load in view.cases:
             known = cases.get(load.segment)
-            cases[load.segment] = _add_loads(known, load) if known else load
-    return LiveView(as_of, tuple(windows.values()), tuple(cases.values()))
+            cases[load.segment] = known.plus(load) if known else load
+        for pending in view.deadlines:
+            before = deadlines.get(pending[:2])
+            deadlines[pending[:2]] = before.plus(pending) if before else pending
+    return LiveView(as_of, tuple(windows.values()), tuple(cases.values()), tuple(deadlines.values()))
 
 
 def _add_cells(one: WindowCell, other: WindowCell) -> WindowCell:
@@ -50,8 +54,3 @@ def _add_cells(one: WindowCell, other: WindowCell) -> WindowCell:
 
 def _add_counts(one: dict[int, int], other: dict[int, int]) -> dict[int, int]:
     return {key: one.get(key, 0) + other.get(key, 0) for key in sorted(one.keys() | other.keys())}
-
-
-def _add_loads(one: CaseLoad, other: CaseLoad) -> CaseLoad:
-    since = [each.oldest_wait_since for each in (one, other) if each.oldest_wait_since is not None]
-    return CaseLoad(one.segment, one.open + other.open, one.waiting + other.waiting, min(since, default=None))
