@@ -1,6 +1,8 @@
 """What one wait, promise or follow-up means, by brute force over all its events."""
 
-from tests.oracle.subjects import Event, Fact, named, segment_of
+from typing import NamedTuple
+
+from tests.oracle.subjects import Event, Fact, Pairs, named, segment_of
 
 WHAT = {
     "started": "wait",
@@ -22,9 +24,7 @@ RATIOS = {"promise": "promise_kept", "followup": "followup_rate"}
 
 def deadline_facts(events: list[Event], watermark: int, version: int) -> list[Fact]:
     """All facts of one deadline once event time has reached the watermark."""
-    ordered = sorted(
-        events, key=lambda e: (e["time"], ORDER.index(e["kind"]), e["id"], max(0, e.get("due_at", 0)), named(e))
-    )
+    ordered = _ordered(events)
     pairs = _pairs(ordered)
     counted = {index for pair in pairs for index in pair}
     odd = "contradictions" if any(event["kind"] in BEGINNINGS for event in ordered) else "orphans"
@@ -37,6 +37,33 @@ def deadline_facts(events: list[Event], watermark: int, version: int) -> list[Fa
         facts = _wait if WHAT[ordered[begin]["kind"]] == "wait" else _owed
         result += facts(ordered, begin, end, watermark, version)
     return result
+
+
+class Pending(NamedTuple):
+    """A deadline that is neither met nor given up."""
+
+    what: str
+    segment: Pairs
+    since: int
+    due: int
+
+
+def pending(events: list[Event]) -> Pending | None:
+    """What is still waited for of one deadline."""
+    ordered = _ordered(events)
+    pairs = _pairs(ordered)
+    if not pairs or pairs[-1][1] is not None:
+        return None
+    begin = pairs[-1][0]
+    event = ordered[begin]
+    due = max(0, event["due_at"]) if "due_at" in event else event["time"] + WAITING_TARGET
+    return Pending(WHAT[event["kind"]], segment_of(*ordered[: begin + 1]), event["time"], due)
+
+
+def _ordered(events: list[Event]) -> list[Event]:
+    return sorted(
+        events, key=lambda e: (e["time"], ORDER.index(e["kind"]), e["id"], max(0, e.get("due_at", 0)), named(e))
+    )
 
 
 def _pairs(ordered: list[Event]) -> list[tuple[int, int | None]]:
