@@ -1,7 +1,6 @@
 """All waits, promises and follow-ups of a partition: their facts as events come and as event time passes due times."""
 
 from collections.abc import Iterable
-from heapq import heapify, heappop, heappush
 from typing import Final
 
 from msgspec.structs import replace
@@ -11,12 +10,10 @@ from streams.core.admission import Refused
 from streams.core.deadline_load import DeadlineLoads
 from streams.core.deadlines import KINDS, NONE, Deadline, Moment, fold, in_order, kind_of, moment
 from streams.core.definitions import Rules, newest
+from streams.core.due_times import DueTimes
 from streams.core.facts import Fact, difference
 from streams.core.segments import Segments
 from streams.core.subjects import Entry, Subjects
-
-NEVER: Final = 1 << 62
-"""An event time that no event has."""
 
 _STALE_DUE_TIMES: Final = 1_024
 """Due times of what was decided since, on top of as many as there are deadlines; while event time stands still they
@@ -38,7 +35,7 @@ class DeadlineBook:
         self._segments = segments
         for key, entry in deadlines.entries.items():
             self.loads.update(key, entry.kept)
-        self._watch_all()
+        self._watch_undecided()
 
     def apply(self, event: DeadlineEvent, time: int, sequence: int, watermark: int) -> list[tuple[Fact, int]]:
         """Facts of one event; ``sequence`` and ``watermark`` are those before it.
@@ -74,8 +71,7 @@ class DeadlineBook:
         facts, so that it does not matter whether it was swept.
         """
         change: list[tuple[Fact, int]] = []
-        while self._due_times and self._due_times[0][0] < reached:
-            due, key = heappop(self._due_times)
+        for due, key in self.due_times.passed(reached):
             entry = self.deadlines.get(key, sequence, watermark)
             if entry is None or entry.kept.next_due != due:
                 continue
@@ -86,7 +82,6 @@ class DeadlineBook:
             self.deadlines.entries[key] = replace(entry, kept=deadline)
             self._watch(key, deadline)
             change += difference(old, new)
-        self._look_ahead()
         return change
 
     def sweep(self, sequence: int, watermark: int) -> None:
@@ -107,9 +102,8 @@ class DeadlineBook:
         self.loads.update(key, entry.kept)
         if known is None or known.kept.next_due != entry.kept.next_due:
             self._watch(key, entry.kept)
-            if len(self._due_times) > 2 * len(self.deadlines.entries) + _STALE_DUE_TIMES:
-                self._watch_all()
-            self._look_ahead()
+            if len(self.due_times) > 2 * len(self.deadlines.entries) + _STALE_DUE_TIMES:
+                self._watch_undecided()
 
     def _release(self, freed: Iterable[tuple[str, Deadline]]) -> None:
         """These deadlines are in memory no more."""
@@ -118,16 +112,10 @@ class DeadlineBook:
 
     def _watch(self, key: str, deadline: Deadline) -> None:
         if deadline.next_due != NONE:
-            heappush(self._due_times, (deadline.next_due, key))
+            self.due_times.watch(deadline.next_due, key)
 
-    def _watch_all(self) -> None:
+    def _watch_undecided(self) -> None:
         """Watch the due times of everything undecided, and of nothing that was decided since."""
-        self._due_times = [
-            (entry.kept.next_due, key) for key, entry in self.deadlines.entries.items() if entry.kept.next_due != NONE
-        ]
-        heapify(self._due_times)
-        self._look_ahead()
-
-    def _look_ahead(self) -> None:
-        self.next_due = self._due_times[0][0] if self._due_times else NEVER
-        """Event time after which `expire` has something to do, ms."""
+        kept = ((key, entry.kept) for key, entry in self.deadlines.entries.items())
+        self.due_times = DueTimes((deadline.next_due, key) for key, deadline in kept if deadline.next_due != NONE)
+        """When `expire` has something to do."""

@@ -234,7 +234,7 @@ class PartitionProcessor:
             self.watermark = time
             if time > self._cases.next_target:
                 self._book(self._cases.expire(time, sequence, before), offset, closed)
-            if time > self._deadlines.next_due:
+            if time > self._deadlines.due_times.next:
                 self._book(self._deadlines.expire(time, sequence, before), offset, closed)
         if change is not None:  # 6
             self._book(change, offset, closed)
