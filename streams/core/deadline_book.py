@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from schemas.events import DeadlineEvent
 from streams.core.admission import Refused
 from streams.core.deadline_load import DeadlineLoads
-from streams.core.deadlines import KINDS, NONE, Deadline, Moment, fold, in_order, kind_of, moment
+from streams.core.deadlines import KINDS, NONE, Deadline, Moment, fold, insert, kind_of, moment
 from streams.core.definitions import Rules, newest
 from streams.core.due_times import DueTimes
 from streams.core.facts import Fact, difference
@@ -56,13 +56,13 @@ class DeadlineBook:
                 raise Refused("too_many_events", f"{key} has {self.cap} events")
             epoch, last_time, number = kept.epoch, max(entry.last_time, time), entry.number
             before = kept.moments
-            _, old = fold(epoch, kind, before, watermark, self._rules[epoch], self._segments)
+            old = self._booked(kept, watermark)
         now = moment(event, time, self._segments.named(event.data))
-        moments = in_order((*before, now), self._segments)
+        moments = insert(before, now, self._segments)
         deadline, new = fold(epoch, kind, moments, max(watermark, time), self._rules[epoch], self._segments)
         # What is owed is remembered until it is due, however far ahead that is.
         self._keep(key, Entry(sequence, max(last_time, now.due), deadline, number))
-        return difference(old, new) if old else [(fact, 1) for fact in new]
+        return _change(old, new)
 
     def expire(self, reached: int, sequence: int, watermark: int) -> list[tuple[Fact, int]]:
         """What changes as event time passes due times, now that it has ``reached`` a new largest value (ms).
@@ -77,11 +77,10 @@ class DeadlineBook:
                 continue
             kept = entry.kept
             rules = self._rules[kept.epoch]
-            _, old = fold(kept.epoch, kept.kind, kept.moments, watermark, rules, self._segments)
             deadline, new = fold(kept.epoch, kept.kind, kept.moments, reached, rules, self._segments)
             self.deadlines.entries[key] = replace(entry, kept=deadline)
             self._watch(key, deadline)
-            change += difference(old, new)
+            change += _change(self._booked(kept, watermark), new)
         return change
 
     def sweep(self, sequence: int, watermark: int) -> None:
@@ -105,6 +104,13 @@ class DeadlineBook:
             if len(self.due_times) > 2 * len(self.deadlines.entries) + _STALE_DUE_TIMES:
                 self._watch_undecided()
 
+    def _booked(self, deadline: Deadline, watermark: int) -> list[Fact]:
+        """The facts of a remembered deadline that are booked, the watermark being the one before this event."""
+        if not deadline.has_facts:
+            return []
+        rules = self._rules[deadline.epoch]
+        return fold(deadline.epoch, deadline.kind, deadline.moments, watermark, rules, self._segments)[1]
+
     def _release(self, freed: Iterable[tuple[str, Deadline]]) -> None:
         """These deadlines are in memory no more."""
         for key, _ in freed:
@@ -119,3 +125,7 @@ class DeadlineBook:
         kept = ((key, entry.kept) for key, entry in self.deadlines.entries.items())
         self.due_times = DueTimes((deadline.next_due, key) for key, deadline in kept if deadline.next_due != NONE)
         """When `expire` has something to do."""
+
+
+def _change(old: list[Fact], new: list[Fact]) -> list[tuple[Fact, int]]:
+    return difference(old, new) if old else [(fact, 1) for fact in new]
