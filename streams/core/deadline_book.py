@@ -1,7 +1,6 @@
 """All waits, promises and follow-ups of a partition: their facts as events come and as event time passes due times."""
 
 from collections.abc import Iterable
-from heapq import heapify, heappop, heappush
 from typing import Final
 
 from msgspec.structs import replace
@@ -9,14 +8,12 @@ from msgspec.structs import replace
 from schemas.events import DeadlineEvent
 from streams.core.admission import Refused
 from streams.core.deadline_load import DeadlineLoads
-from streams.core.deadlines import KINDS, NONE, Deadline, Moment, fold, in_order, kind_of, moment
+from streams.core.deadlines import KINDS, NONE, Deadline, Moment, fold, insert, kind_of, moment
 from streams.core.definitions import Rules, newest
+from streams.core.due_times import DueTimes
 from streams.core.facts import Change, Fact, difference
 from streams.core.segments import Segments
 from streams.core.subjects import Entry, Subjects
-
-NEVER: Final = 1 << 62
-"""An event time that no event has."""
 
 _STALE_DUE_TIMES: Final = 1_024
 """Due times of what was decided since, on top of as many as there are deadlines; while event time stands still they
@@ -38,7 +35,7 @@ class DeadlineBook:
         self._segments = segments
         for key, entry in deadlines.entries.items():
             self.loads.update(key, entry.kept)
-        self._watch_all()
+        self._watch_undecided()
 
     def apply(self, event: DeadlineEvent, time: int, sequence: int, watermark: int) -> Change:
         """What one event does to the facts; ``sequence`` and ``watermark`` are those before it.
@@ -59,13 +56,13 @@ class DeadlineBook:
                 raise Refused("too_many_events", f"{key} has {self.cap} events")
             epoch, last_time, number = kept.epoch, max(entry.last_time, time), entry.number
             before = kept.moments
-            _, old = fold(epoch, kind, before, watermark, self._rules[epoch], self._segments)
+            old = self._booked(kept, watermark)
         now = moment(event, time, self._segments.named(event.data))
-        moments = in_order((*before, now), self._segments)
+        moments = insert(before, now, self._segments)
         deadline, new = fold(epoch, kind, moments, max(watermark, time), self._rules[epoch], self._segments)
         # What is owed is remembered until it is due, however far ahead that is.
         self._keep(key, Entry(sequence, max(last_time, now.due), deadline, number))
-        return difference(old, new) if old else Change(new)
+        return _change(old, new)
 
     def expire(self, reached: int, sequence: int, watermark: int) -> Change:
         """What changes as event time passes due times, now that it has ``reached`` a new largest value (ms).
@@ -75,21 +72,18 @@ class DeadlineBook:
         """
         added: list[Fact] = []
         retracted: list[Fact] = []
-        while self._due_times and self._due_times[0][0] < reached:
-            due, key = heappop(self._due_times)
+        for due, key in self.due_times.passed(reached):
             entry = self.deadlines.get(key, sequence, watermark)
             if entry is None or entry.kept.next_due != due:
                 continue
             kept = entry.kept
             rules = self._rules[kept.epoch]
-            _, old = fold(kept.epoch, kept.kind, kept.moments, watermark, rules, self._segments)
             deadline, new = fold(kept.epoch, kept.kind, kept.moments, reached, rules, self._segments)
             self.deadlines.entries[key] = replace(entry, kept=deadline)
             self._watch(key, deadline)
-            change = difference(old, new)
+            change = _change(self._booked(kept, watermark), new)
             added += change.added
             retracted += change.retracted
-        self._look_ahead()
         return Change(added, retracted)
 
     def sweep(self, sequence: int, watermark: int) -> None:
@@ -110,9 +104,15 @@ class DeadlineBook:
         self.loads.update(key, entry.kept)
         if known is None or known.kept.next_due != entry.kept.next_due:
             self._watch(key, entry.kept)
-            if len(self._due_times) > 2 * len(self.deadlines.entries) + _STALE_DUE_TIMES:
-                self._watch_all()
-            self._look_ahead()
+            if len(self.due_times) > 2 * len(self.deadlines.entries) + _STALE_DUE_TIMES:
+                self._watch_undecided()
+
+    def _booked(self, deadline: Deadline, watermark: int) -> list[Fact]:
+        """The facts of a remembered deadline that are booked, the watermark being the one before this event."""
+        if not deadline.has_facts:
+            return []
+        rules = self._rules[deadline.epoch]
+        return fold(deadline.epoch, deadline.kind, deadline.moments, watermark, rules, self._segments)[1]
 
     def _release(self, freed: Iterable[tuple[str, Deadline]]) -> None:
         """These deadlines are in memory no more."""
@@ -121,16 +121,14 @@ class DeadlineBook:
 
     def _watch(self, key: str, deadline: Deadline) -> None:
         if deadline.next_due != NONE:
-            heappush(self._due_times, (deadline.next_due, key))
+            self.due_times.watch(deadline.next_due, key)
 
-    def _watch_all(self) -> None:
+    def _watch_undecided(self) -> None:
         """Watch the due times of everything undecided, and of nothing that was decided since."""
-        self._due_times = [
-            (entry.kept.next_due, key) for key, entry in self.deadlines.entries.items() if entry.kept.next_due != NONE
-        ]
-        heapify(self._due_times)
-        self._look_ahead()
+        kept = ((key, entry.kept) for key, entry in self.deadlines.entries.items())
+        self.due_times = DueTimes((deadline.next_due, key) for key, deadline in kept if deadline.next_due != NONE)
+        """When `expire` has something to do."""
 
-    def _look_ahead(self) -> None:
-        self.next_due = self._due_times[0][0] if self._due_times else NEVER
-        """Event time after which `expire` has something to do, ms."""
+
+def _change(old: list[Fact], new: list[Fact]) -> Change:
+    return difference(old, new) if old else Change(new)

@@ -25,7 +25,7 @@ walks them. Meaning (domain.md 4.5, 4.6):
   beginning where a due time that passes decides it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, NamedTuple, get_args
 
@@ -96,6 +96,8 @@ class Deadline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Due time of the open round; NONE where it has none."""
     segment: int
     """Values in force when the open round began."""
+    has_facts: bool
+    """False while there is nothing that a change of it could retract."""
 
 
 class _Round(NamedTuple):
@@ -127,27 +129,37 @@ def moment(event: DeadlineEvent, time: int, own: int) -> Moment:
     return Moment(time, _STEPS[type(event)][1], event.id, own, due)
 
 
-def in_order(moments: Iterable[Moment], segments: Segments) -> tuple[Moment, ...]:
-    """The moments in the order of their deadline. Numbers of segments decide nothing: they tell who came first."""
-    return tuple(sorted(moments, key=lambda each: (each.time, each.step, each.id, each.due, segments.known[each.own])))
+def insert(moments: tuple[Moment, ...], now: Moment, segments: Segments) -> tuple[Moment, ...]:
+    """The moments of a deadline, which are in order, and one more in its place.
+
+    Numbers of segments decide nothing: they tell who came first.
+    """
+    if not moments or now.time > moments[-1].time:
+        return (*moments, now)
+    return tuple(
+        sorted((*moments, now), key=lambda each: (each.time, each.step, each.id, each.due, segments.known[each.own]))
+    )
 
 
 def fold(
     epoch: int, kind: int, moments: tuple[Moment, ...], watermark: int, rules: Rules, segments: Segments
 ) -> tuple[Deadline, list[Fact]]:
     """The deadline with exactly these moments, given in order, at this watermark, and all its facts."""
-    allowed = rules.service_level_target_ms if kind == WAIT else 0
-    rounds, odd = _rounds(moments, allowed, rules, segments)
-    oddity = rules.contradictions if any(each.step == BEGUN for each in moments) else rules.orphans
-    facts = [Fact(oddity, each.time, segment, 0) for each, segment in odd]
+    rounds, odd = _rounds(moments, rules.service_level_target_ms if kind == WAIT else 0, rules, segments)
+    facts: list[Fact] = []
+    if odd:
+        oddity = rules.contradictions if any(each.step == BEGUN for each in moments) else rules.orphans
+        facts = [Fact(oddity, each.time, segment, 0) for each, segment in odd]
+    next_due = NONE
     for each in rounds:
         facts += _wait_facts(each, watermark, rules) if kind == WAIT else _owed_facts(kind, each, watermark, rules)
-    last = rounds[-1] if rounds and rounds[-1].end is None else None
-    undecided = (each.due for each in rounds if each.due >= watermark and (kind != WAIT or each.end is None))
-    next_due = min(undecided, default=NONE)
-    if last is None:
-        return Deadline(epoch, kind, moments, next_due, NONE, NONE, 0), facts
-    return Deadline(epoch, kind, moments, next_due, last.begun.time, last.due, last.segment), facts
+        is_decided = watermark > each.due or (kind == WAIT and each.end is not None)
+        if not is_decided and (next_due == NONE or each.due < next_due):
+            next_due = each.due
+    if rounds and rounds[-1].end is None:
+        last = rounds[-1]
+        return Deadline(epoch, kind, moments, next_due, last.begun.time, last.due, last.segment, bool(facts)), facts
+    return Deadline(epoch, kind, moments, next_due, NONE, NONE, 0, bool(facts)), facts
 
 
 def _rounds(
@@ -159,19 +171,20 @@ def _rounds(
     """
     rounds: list[_Round] = []
     odd: list[tuple[Moment, int]] = []
-    is_open = False
-    segment = 0
+    begun: Moment | None = None
+    due, begun_segment, segment = NONE, 0, 0
     for each in moments:
         segment = segments.merge(segment, each.own, rules.segment_cap)
-        if each.step == BEGUN and not is_open and (each.due == NONE or each.due >= each.time):
+        if each.step != BEGUN and begun is not None:
+            rounds.append(_Round(begun, due, begun_segment, each, segment))
+            begun = None
+        elif each.step == BEGUN and begun is None and (each.due == NONE or each.due >= each.time):
+            begun, begun_segment = each, segment
             due = each.due if each.due != NONE else each.time + allowed_ms if allowed_ms else NONE
-            rounds.append(_Round(each, due, segment))
-            is_open = True
-        elif each.step != BEGUN and is_open:
-            rounds[-1] = rounds[-1]._replace(end=each, end_segment=segment)
-            is_open = False
         else:
             odd.append((each, segment))
+    if begun is not None:
+        rounds.append(_Round(begun, due, begun_segment))
     return rounds, odd
 
 

@@ -234,7 +234,7 @@ class PartitionProcessor:
                 self._close()
             if time > self._cases.next_target:
                 self._book(self._cases.expire(time, counts.accepted, before), offset, closed)
-            if time > self._deadlines.next_due:
+            if time > self._deadlines.due_times.next:
                 self._book(self._deadlines.expire(time, counts.accepted, before), offset, closed)
         counts.accepted += 1
         if change is not None:  # 6
