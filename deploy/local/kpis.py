@@ -1,4 +1,4 @@
-"""The few numbers the local stack shows, read from live windows; every formula is that of `streams.statistics`."""
+"""The few numbers the local stack shows, read from live windows; every formula is of `streams.statistics`."""
 
 from collections.abc import Callable
 from typing import Final, NamedTuple
@@ -7,8 +7,8 @@ from schemas.dimensions import DIMENSIONS, NO_SEGMENT, Segment
 from schemas.live import LiveView, Window, WindowCell
 from schemas.scales import SCALES, Scale
 from streams.core.live import merge_live
-from streams.statistics import NO_DATA, Estimate, nps, quantile, top_box
-from streams.statistics import mean as mean_of
+from streams.statistics.estimates import NO_DATA, Estimate, nps, quantile, top_box
+from streams.statistics.estimates import mean as mean_of
 
 NO_VALUE: Final = "(none)"
 """Shown for events that do not name the dimension."""

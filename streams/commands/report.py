@@ -19,12 +19,12 @@ from sinks.clickhouse.client import connect, describe, is_permanent, is_unreacha
 from sinks.tls import TlsError
 from streams.commands.exits import Exit, fail, settings_in_force
 from streams.connections import clickhouse_access
-from streams.contents import Contents
 from streams.digest import digest as digest_of
-from streams.periods import EVERY, Every, local_seconds
-from streams.report import PANE_SECONDS, Question
-from streams.report import report as lines_of
-from streams.report_output import write_csv, write_json, write_table
+from streams.reporting.contents import Contents
+from streams.reporting.output import write_csv, write_json, write_table
+from streams.reporting.periods import EVERY, Every, local_seconds
+from streams.reporting.report import PANE_SECONDS, Question
+from streams.reporting.report import report as lines_of
 from streams.settings import Settings
 from streams.stored import InUseError, NothingStoredError, open_data_dir
 

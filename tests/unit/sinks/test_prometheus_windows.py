@@ -12,7 +12,7 @@ from schemas.buckets import bucket_of
 from schemas.dimensions import DIMENSIONS, OTHER, Segment
 from schemas.live import WINDOW_SECONDS, CaseLoad, DeadlineKind, DeadlineLoad, LiveView, Window, WindowCell
 from sinks.prometheus import PrometheusSink
-from streams.statistics import nps
+from streams.statistics.estimates import nps
 
 AS_OF = 1_700_000_000_000
 

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 from schemas.metrics import Metric, duration_ms
 from schemas.scales import NOT_APPLICABLE, SCALES
-from streams.contents import EMPTY, Content, Contents, Extent, Selection, Series
-from streams.periods import Every, Period, next_start, periods, start_of
-from streams.statistics import (
+from streams.reporting.contents import EMPTY, Content, Contents, Extent, Selection, Series
+from streams.reporting.periods import Every, Period, next_start, periods, start_of
+from streams.statistics.estimates import (
     NO_DATA,
     Estimate,
     answers_score,

@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.table import Table
 
 from schemas.metrics import Metric
-from streams.contents import EMPTY
-from streams.periods import Period
-from streams.report import QUANTILES, Line, Question, details_of
-from streams.statistics import NO_DATA
+from streams.reporting.contents import EMPTY
+from streams.reporting.periods import Period
+from streams.reporting.report import QUANTILES, Line, Question, details_of
+from streams.statistics.estimates import NO_DATA
 
 UNKNOWN: Final = "–"
 """Stands in the table for what no data can tell. Never 0."""

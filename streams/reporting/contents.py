@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from streams.periods import Period
+from streams.reporting.periods import Period
 
 PERIODS_PER_QUERY = 1_000
 """A statement names the start of each of its periods: 1000 keep it at some 12 KiB."""
