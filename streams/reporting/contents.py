@@ -80,6 +80,11 @@ class Contents:
             for period in some:
                 yield period, contents.get(period.start, {})
 
+    def total(self, selection: Selection, period: Period) -> dict[Series, Content]:
+        """Contents of one period."""
+        ((_, contents),) = self.read(selection, 1, [period])
+        return contents
+
     def _read(self, selection: Selection, periods: Sequence[Period]) -> dict[int, dict[Series, Content]]:
         condition, parameters = _condition(selection, periods[0].start, periods[-1].end)
         columns = ", ".join(("definition", *selection.by))

@@ -4,23 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from schemas.metrics import Metric, duration_ms
-from schemas.scales import NOT_APPLICABLE, SCALES
+from schemas.metrics import Metric
+from streams.reporting.comparison import Baseline, Compared, compare, earlier
 from streams.reporting.contents import EMPTY, Content, Contents, Extent, Selection, Series
 from streams.reporting.periods import Every, Period, next_start, periods, start_of
-from streams.statistics.estimates import (
-    NO_DATA,
-    Estimate,
-    answers_score,
-    duration_mean,
-    duration_range,
-    quantile,
-    share,
-)
+from streams.reporting.scores import details_of, score_of
+from streams.statistics.estimates import Estimate
 
 PANE_SECONDS = 60
-
-QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
 
 
 class Question(NamedTuple):
@@ -35,6 +26,8 @@ class Question(NamedTuple):
     """Exclusive; None: the end of the period of the last pane there is."""
     by: tuple[str, ...] = ()
     where: Mapping[str, Sequence[str]] = {}
+    baseline: Baseline | None = None
+    """What each period is compared with; None: with nothing."""
 
     @property
     def selection(self) -> Selection:
@@ -52,6 +45,8 @@ class Line(NamedTuple):
     score: Estimate
     details: dict[str, Any]
     """What the metric's kind has besides; see `details_of`."""
+    compared: Compared | None = None
+    """With the baseline of the question, if it has one."""
 
 
 def report(question: Question, contents: Contents) -> Iterator[Line]:
@@ -59,9 +54,14 @@ def report(question: Question, contents: Contents) -> Iterator[Line]:
     extent = contents.extent(question.selection, question.start, question.end)
     series = extent.series or (_nothing(question),)
     asked = _periods(question, extent)
+    known: tuple[Period, dict[Series, Content]] | None = None
     for period, found in contents.read(question.selection, len(series), asked):
+        if question.baseline is not None:
+            before = earlier(period, question.baseline, question.every, question.zone)
+            if known is None or known[0] != before:
+                known = before, contents.total(question.selection, before)
         for one in series:
-            yield _line(question, period, one, found.get(one, EMPTY))
+            yield _line(question, period, one, found.get(one, EMPTY), known)
 
 
 def _periods(question: Question, extent: Extent) -> list[Period]:
@@ -80,61 +80,16 @@ def _nothing(question: Question) -> Series:
     return Series(metric.definition(metric.scales[0] if metric.scales else None), ())
 
 
-def _line(question: Question, period: Period, series: Series, content: Content) -> Line:
+def _line(
+    question: Question,
+    period: Period,
+    series: Series,
+    content: Content,
+    before: tuple[Period, dict[Series, Content]] | None,
+) -> Line:
     values = series.values or (None,) * len(question.by)
     segment = dict(zip(question.by, values, strict=True))
     score = score_of(question.metric, series.definition, content)
-    return Line(period, segment, series.definition, score, details_of(question.metric, series.definition, content))
-
-
-def score_of(metric: Metric, definition: str, content: Content) -> Estimate:
-    """The metric's value: as declared for answers, the mean of durations (ms), the share of a ratio, a plain count."""
-    if metric.kind == "answers" and metric.score is not None:
-        return answers_score(metric.score, content.buckets, SCALES[scale_of(definition)])
-    if metric.kind == "duration":
-        return duration_mean(content.total, content.buckets)
-    if metric.kind == "ratio":
-        return share(content.buckets.get(1, 0), content.n)
-    # A count is what it is: no sample, no interval.
-    return Estimate(content.n, content.n, None, None) if content.n else NO_DATA
-
-
-def details_of(metric: Metric, definition: str, content: Content) -> dict[str, Any]:
-    """What else a line says.
-
-    Answers: ``total`` (sum of codes), ``not_applicable``, ``histogram`` (code -> answers, the whole scale).
-    Durations, in ms: ``total``, ``mean``, ``p50`` to ``p99`` (within 2 %), ``smallest`` and ``largest``
-    (outer bounds of the outermost buckets), ``within`` (target -> n, value, ci_low, ci_high of the share at
-    or below it). Ratios: ``yes``.
-    """
-    if metric.kind == "answers":
-        scale = SCALES[scale_of(definition)]
-        return {
-            "total": content.total,
-            "not_applicable": content.buckets.get(NOT_APPLICABLE, 0),
-            "histogram": {str(code): content.buckets.get(code, 0) for code in range(scale.low, scale.high + 1)},
-        }
-    if metric.kind == "duration":
-        smallest, largest = duration_range(content.buckets) or (None, None)
-        return {
-            "total": content.total,
-            "mean": duration_mean(content.total, content.buckets).value,
-            **{name: quantile(content.buckets, q) for name, q in QUANTILES.items()},
-            "smallest": smallest,
-            "largest": largest,
-            "within": {
-                target: _within(content.within.get(duration_ms(target), 0), content.n)
-                for target in sorted(metric.targets, key=duration_ms)
-            },
-        }
-    return {"yes": content.buckets.get(1, 0)} if metric.kind == "ratio" else {}
-
-
-def _within(k: int, n: int) -> dict[str, float | None]:
-    estimate = share(k, n)
-    return {"n": k, "value": estimate.value, "ci_low": estimate.low, "ci_high": estimate.high}
-
-
-def scale_of(definition: str) -> str:
-    """Scale of the definition of answers: ``csat5`` of ``csat5.v1``."""
-    return definition.partition(".")[0]
+    details = details_of(question.metric, series.definition, content)
+    compared = compare(question.metric, series, content, *before) if before else None
+    return Line(period, segment, series.definition, score, details, compared)

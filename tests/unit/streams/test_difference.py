@@ -72,7 +72,7 @@ def test_without_answers_there_is_no_difference() -> None:
 
 
 def test_means_differ_as_welch_has_it() -> None:
-    # scipy.stats.ttest_ind(now, before, equal_var=False) of SciPy 1.16 gives p and the interval, with df = 109.28.
+    # scipy.stats.ttest_ind(now, before, equal_var=False) of SciPy 1.17 gives p and the interval, with df = 109.28.
     found = mean_difference({1: 4, 2: 4, 3: 6, 4: 20, 5: 26}, RATINGS)
     assert found is not None
     assert found.value == pytest.approx(4 - 4.35)
