@@ -23,6 +23,8 @@ def explain(value: bytes, error: Exception) -> tuple[Reason, str]:
 
     ``error`` is what `decode_event` raised on it.
     """
+    if not value:
+        return "empty", "the record has no value"
     try:
         value.decode("utf-8")
     except UnicodeDecodeError as broken:

@@ -4,6 +4,7 @@ One class per type; its ``data`` class names the fields. Unknown extra fields ar
 tracked by the garbage collector (``gc=False``): they hold no cycles, and a chunk of them would otherwise trigger it.
 """
 
+import re
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
@@ -22,6 +23,9 @@ Milliseconds = Annotated[int, Meta(ge=0, le=2**40)]
 """At most 34 years: then 8 million of them in one cell still have a sum that ClickHouse's Int64 holds; a cell it cannot
 hold would keep all rows of its batch from being stored, for ever."""
 Revision = Annotated[int, Meta(ge=0, le=2**31 - 1)]
+
+MEASURE_NAME: Final = re.compile("[a-z][a-z0-9_]{0,63}")
+"""What becomes part of a metric id."""
 
 DimensionValue = Annotated[str, Meta(max_length=256)] | None
 
@@ -74,7 +78,7 @@ class ResolvedData(Dimensions, kw_only=True):
 
 
 class MeasuredData(Dimensions, kw_only=True):
-    measure: Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,63}$")]
+    measure: Annotated[str, Meta(max_length=64, extra_json_schema={"pattern": f"^{MEASURE_NAME.pattern}$"})]
     duration_ms: Milliseconds
 
 

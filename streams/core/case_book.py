@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from schemas.events import CaseEvent
 from streams.core.admission import Refused
 from streams.core.case_load import CaseLoads
-from streams.core.cases import Case, expire, fold, follows, in_order, moment, new_case, pack, step, unpack
+from streams.core.cases import Case, expire, fold, follows, in_order, moment, new_case, pack, pack_one, step, unpack
 from streams.core.definitions import Rules, newest
-from streams.core.facts import Fact, difference
+from streams.core.facts import Change, Fact, difference
 from streams.core.segments import Segments
 from streams.core.subjects import Entry, Subjects
 
@@ -45,8 +45,8 @@ class CaseBook:
             self.loads.update(case_id, None, entry.kept.case)
         self._watch_all()
 
-    def apply(self, event: CaseEvent, time: int, sequence: int, watermark: int) -> list[tuple[Fact, int]]:
-        """Facts of one event; ``sequence`` and ``watermark`` are those before it.
+    def apply(self, event: CaseEvent, time: int, sequence: int, watermark: int) -> Change:
+        """What one event does to the facts; ``sequence`` and ``watermark`` are those before it.
 
         Raises Refused, and changes nothing, when its case has as many events as a case may have.
         """
@@ -54,41 +54,43 @@ class CaseBook:
         entry = self.cases.get(case_id, sequence, watermark)
         if entry is None:
             self._release(self.cases.begin(case_id, sequence, watermark))
-            kept = KeptCase(new_case(newest(self._rules)), b"")
+            before, packed = new_case(newest(self._rules)), b""
             last_time, number = time, self.cases.begun
         else:
-            kept, number = entry.kept, entry.number
-            last_time = max(entry.last_time, time)
-            if kept.case.length >= self.cap:
+            before, packed = entry.kept.case, entry.kept.moments
+            last_time, number = entry.last_time, entry.number
+            if time > last_time:
+                last_time = time
+            if before.length >= self.cap:
                 raise Refused("too_many_events", f"case {case_id} has {self.cap} events")
         now = moment(event, time, self._segments.named(event.data))
-        rules = self._rules[kept.case.epoch]
-        reached = max(watermark, time)
-        if follows(kept.case, now):
+        rules = self._rules[before.epoch]
+        reached = time if time > watermark else watermark
+        if follows(before, now):
             facts: list[Fact] = []
-            case = step(kept.case, now, rules, self._segments, facts)
-            case = expire(case, reached, rules, facts)
-            change = [(fact, 1) for fact in facts]
-            moments = kept.moments + pack((now,))
+            case = step(before, now, rules, self._segments, facts)
+            if case.pending >= 0:
+                case = expire(case, reached, rules, facts)
+            change, moments = Change(facts), packed + pack_one(now)
         else:
-            moments_before = unpack(kept.moments, kept.case.length)
-            _, old = fold(kept.case.epoch, moments_before, watermark, rules, self._segments)
+            moments_before = unpack(packed, before.length)
+            _, old = fold(before.epoch, moments_before, watermark, rules, self._segments)
             moments_now = in_order([*moments_before, now], self._segments)
-            case, new = fold(kept.case.epoch, moments_now, reached, rules, self._segments)
+            case, new = fold(before.epoch, moments_now, reached, rules, self._segments)
             change, moments = difference(old, new), pack(moments_now)
         self.cases.put(case_id, Entry(sequence, last_time, KeptCase(case, moments), number))
-        self.loads.update(case_id, kept.case if entry else None, case)
-        if case.pending >= 0 and case.pending != kept.case.pending:
+        self.loads.update(case_id, before if entry else None, case)
+        if case.pending >= 0 and case.pending != before.pending:
             heappush(self._targets, (case.pending + rules.first_response_target_ms, case_id))
             self.next_target = self._targets[0][0]
             if len(self._targets) > 2 * len(self.cases.entries) + _STALE_TARGETS:
                 self._watch_all()
         return change
 
-    def expire(self, reached: int, sequence: int, watermark: int) -> list[tuple[Fact, int]]:
-        """Facts of the questions whose target event time passes now that it has ``reached`` a new largest value (ms).
+    def expire(self, reached: int, sequence: int, watermark: int) -> Change:
+        """The questions whose target event time passes now that it has ``reached`` a new largest value (ms).
 
-        In the order of their targets; ``sequence`` and ``watermark`` as in `apply`. A forgotten case gives none, so
+        In the order of their targets; ``sequence`` and ``watermark`` as in `apply`. A forgotten case gives no fact, so
         that it does not matter whether it was swept.
         """
         facts: list[Fact] = []
@@ -99,7 +101,7 @@ class CaseBook:
                 case = expire(entry.kept.case, reached, self._rules[entry.kept.case.epoch], facts)
                 self.cases.entries[case_id] = replace(entry, kept=replace(entry.kept, case=case))
         self.next_target = self._targets[0][0] if self._targets else NEVER
-        return [(fact, 1) for fact in facts]
+        return Change(facts)
 
     def sweep(self, sequence: int, watermark: int) -> None:
         """Free the memory of forgotten cases."""

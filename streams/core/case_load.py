@@ -12,8 +12,22 @@ class CaseLoads:
         self._open: Counter[int] = Counter()
         self._waiting: dict[str, tuple[int, int]] = {}
 
+    def copy(self) -> "CaseLoads":
+        """The loads as they are now."""
+        copy = CaseLoads()
+        copy._open, copy._waiting = self._open.copy(), self._waiting.copy()
+        return copy
+
     def update(self, case_id: str, old: Case | None, new: Case | None) -> None:
         """Take over the change of one case; None stands for a case that is not remembered."""
+        if (
+            old is not None
+            and new is not None
+            and old.turn == new.turn
+            and old.segment == new.segment
+            and old.phase == new.phase
+        ):
+            return
         if old is not None and old.phase == RUNNING:
             self._open[old.segment] -= 1
         if new is not None and new.phase == RUNNING:

@@ -195,13 +195,14 @@ def fold(
     return expire(case, watermark, rules, facts), facts
 
 
-_encode = msgspec.msgpack.Encoder().encode
+pack_one = msgspec.msgpack.Encoder().encode
+"""One moment as `pack` has it."""
 _decode = msgspec.msgpack.Decoder(list[Moment]).decode
 
 
 def pack(moments: Iterable[Moment]) -> bytes:
     """The moments one after the other; packed moments may be appended to packed moments."""
-    return b"".join(map(_encode, moments))
+    return b"".join(map(pack_one, moments))
 
 
 def unpack(packed: bytes, count: int) -> list[Moment]:

@@ -1,59 +1,37 @@
 """Cells: the mergeable state of one metric and segment in one pane, source partition and part."""
 
 from bisect import bisect_left
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, NamedTuple
 
 import msgspec
 
-from schemas.buckets import bucket_of
+from schemas.buckets import BOUNDS, LAST_BUCKET
 from schemas.scales import NOT_APPLICABLE
 from streams.core.definitions import Definition
 
 NEVER: Final = -1
 """Version of a cell that was not stored yet; offsets start at 0."""
 
+Tally = dict[int, int]
+"""What a cell holds, as integers only; tallies of one definition merge by adding code by code.
 
-class Contents(msgspec.Struct, array_like=True, gc=False):
-    """What a cell holds, as integers only; contents of one definition merge by adding."""
+Codes are scale codes of answers, 0 and 1 of ratios, 0 of counts, buckets of durations; `TOTAL_MS`, and below it the
+slots between a duration's targets. What retractions emptied stays as a zero. One dictionary per cell, since folding a
+fact is the most frequent thing that a worker does.
+"""
 
-    n: int = 0
-    total: int = 0
-    buckets: dict[int, int] = {}
-    """Facts per scale code, per 0/1, or per duration bucket."""
-    slots: dict[int, int] = {}
-    """Durations: facts per slot between targets; slot i holds values above target i-1 up to target i."""
+TOTAL_MS: Final = NOT_APPLICABLE - 1
+"""Code of a duration's exact sum, ms."""
 
-    def add(self, other: "Contents", weight: int = 1) -> None:
-        """Merge ``other`` in, or take it out again with weight -1."""
-        self.n += weight * other.n
-        self.total += weight * other.total
-        for mine, theirs in ((self.buckets, other.buckets), (self.slots, other.slots)):
-            for key, count in theirs.items():
-                mine[key] = mine.get(key, 0) + weight * count
-
-    @property
-    def is_empty(self) -> bool:
-        """True when nothing is left of the facts that were folded in."""
-        return not (self.n or self.total or any(self.buckets.values()))
-
-    def within(self, targets_ms: tuple[int, ...]) -> dict[int, int]:
-        """Facts at or below each target: target in ms to count, without zeros."""
-        result = {}
-        reached = 0
-        for slot, target in enumerate(targets_ms):
-            reached += self.slots.get(slot, 0)
-            if reached:
-                result[target] = reached
-        return result
-
-    def nonzero_buckets(self) -> dict[int, int]:
-        """The buckets in ascending order, without those that retractions emptied."""
-        return {key: count for key, count in sorted(self.buckets.items()) if count}
+_SLOTS: Final = TOTAL_MS - 1
+"""Code of slot 0, the durations up to the first target; slot i, above target i-1 up to target i, has this less i."""
 
 
-class Cell(Contents, array_like=True, gc=False):
-    """Contents plus what is needed to store them: their version and whether it is stored."""
+class Cell(msgspec.Struct, gc=False):
+    """A tally plus what is needed to store it: its version and whether that is stored."""
 
+    tally: Tally
     version: int = NEVER
     """Offset of the last record applied to this cell."""
     dirty: bool = False
@@ -61,22 +39,58 @@ class Cell(Contents, array_like=True, gc=False):
     stored: int = NEVER
     """Newest version known to be durable in ClickHouse."""
 
-    def contents(self) -> Contents:
-        """What the cell holds, without the state of its storage."""
-        return Contents(self.n, self.total, self.buckets, self.slots)
+
+class Reading(NamedTuple):
+    """What a tally says, in the words of `schemas.rows.Row`."""
+
+    n: int
+    total: int
+    buckets: dict[int, int]
+    within: dict[int, int]
 
 
-def fold(cell: Contents, definition: Definition, value: int, weight: int) -> None:
-    """Fold one fact with this value and weight into ``cell``."""
-    kind = definition.kind
-    if kind == "duration":
-        slot = bisect_left(definition.targets_ms, value)
-        cell.slots[slot] = cell.slots.get(slot, 0) + weight
-        value_bucket = bucket_of(value)
-        cell.buckets[value_bucket] = cell.buckets.get(value_bucket, 0) + weight
-    elif kind != "count":
-        cell.buckets[value] = cell.buckets.get(value, 0) + weight
-        if kind == "answers" and value == NOT_APPLICABLE:
-            return
-    cell.n += weight
-    cell.total += weight * value
+def fold(tally: Tally, definition: Definition, value: int, weight: int) -> None:
+    """Fold one fact with this value and weight into ``tally``."""
+    if definition.kind == "duration":
+        tally[TOTAL_MS] = tally.get(TOTAL_MS, 0) + weight * value
+        if definition.targets_ms:
+            slot = _SLOTS - bisect_left(definition.targets_ms, value)
+            tally[slot] = tally.get(slot, 0) + weight
+        value = bisect_left(BOUNDS, value, 0, LAST_BUCKET)  # as `bucket_of`, without the call
+    tally[value] = tally.get(value, 0) + weight
+
+
+def merged(one: Tally, other: Tally, weight: int = 1) -> Tally:
+    """A new tally: ``one`` with ``other`` merged in, or taken out again with weight -1 and then without zeros."""
+    result = one.copy()
+    for code, count in other.items():
+        result[code] = result.get(code, 0) + weight * count
+    return result if weight > 0 else {code: count for code, count in result.items() if count}
+
+
+def read(tally: Tally, definition: Definition) -> Reading:
+    """Number and sum of the facts, the buckets that are not empty in ascending order, and the facts within targets."""
+    buckets = {code: count for code, count in sorted(tally.items()) if count and code > TOTAL_MS}
+    match definition.kind:
+        case "count":
+            return Reading(buckets.get(0, 0), 0, {}, {})
+        case "duration":
+            return Reading(sum(buckets.values()), tally.get(TOTAL_MS, 0), buckets, _within(tally, definition))
+        case _:
+            n = sum(buckets.values()) - buckets.get(NOT_APPLICABLE, 0)
+            return Reading(n, _sum(buckets.items()), buckets, {})
+
+
+def _sum(buckets: Iterable[tuple[int, int]]) -> int:
+    return sum(code * count for code, count in buckets if code != NOT_APPLICABLE)
+
+
+def _within(tally: Tally, definition: Definition) -> dict[int, int]:
+    """Durations at or below each target: target in ms to count, without zeros."""
+    result = {}
+    reached = 0
+    for slot, target in enumerate(definition.targets_ms):
+        reached += tally.get(_SLOTS - slot, 0)
+        if reached:
+            result[target] = reached
+    return result

@@ -15,15 +15,15 @@ import msgspec
 
 from schemas.dimensions import NO_SEGMENT, Segment
 from streams.core.case_book import KeptCase
-from streams.core.cells import Contents
 from streams.core.configuration import Configuration
 from streams.core.counts import Counts
 from streams.core.deadlines import Deadline
 from streams.core.definitions import Definition
+from streams.core.frozen_cells import FrozenCells
 from streams.core.responses import Response
 from streams.core.subjects import Entry
 
-LAYOUT: Final = 1
+LAYOUT: Final = 2
 """Version of the byte layout; another one is refused, never guessed at."""
 
 BLOCK_BYTES: Final = 256 * 1024
@@ -72,10 +72,10 @@ class Checkpoint(NamedTuple):
     """One consistent snapshot. Nothing in it changes while the processor goes on."""
 
     header: Header
-    parts: list[tuple[int, bytes]]
-    """Minute and encoded part, by minute and part number."""
-    rollups: list[tuple[int, bytes]]
-    """Quarter and encoded roll-up."""
+    parts: list[FrozenCells]
+    """By minute and part number."""
+    rollups: list[FrozenCells]
+    """By quarter."""
     duplicates: list[tuple[str, ...]]
     cases: list[tuple[str, Entry[KeptCase]]]
     responses: list[tuple[str, Entry[Response]]]
@@ -97,10 +97,10 @@ class Checkpoint(NamedTuple):
 
     def _blocks(self) -> Iterator[bytes]:
         yield _encode(("header", self.header))
-        for _, same in groupby(self.parts, key=lambda part: part[0] // PARTS_PER_BLOCK_MINUTES):
-            yield from _pack("parts", (encoded for _, encoded in same))
-        for _, encoded in self.rollups:
-            yield from _pack("rollups", (encoded,))
+        for _, same in groupby(self.parts, key=lambda part: part.minute // PARTS_PER_BLOCK_MINUTES):
+            yield from _pack("parts", (part.encoded() for part in same))
+        for rollup in self.rollups:
+            yield from _pack("rollups", (rollup.encoded(),))
         for block in self.duplicates:
             yield from _pack("duplicates", (_encode(block),))
         yield from _pack("cases", map(_encode, self.cases))
@@ -130,9 +130,9 @@ class Checkpoint(NamedTuple):
         for item in items:
             match kind:
                 case "parts":
-                    self.parts.append((_decode_part(item)[0], bytes(item)))
+                    self.parts.append(FrozenCells.decode(bytes(item)))
                 case "rollups":
-                    self.rollups.append((_decode_rollup(item)[0], bytes(item)))
+                    self.rollups.append(FrozenCells.decode(bytes(item)))
                 case "duplicates":
                     self.duplicates.append(_decode_duplicates(item))
                 case "cases":
@@ -145,40 +145,15 @@ class Checkpoint(NamedTuple):
 
 Kind = Literal["parts", "rollups", "duplicates", "cases", "responses", "deadlines"]
 
-PackedCell = tuple[int, int, Contents]
-"""Cell key, version, contents."""
-
 Item = TypeVar("Item")
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode_header: Final = msgspec.msgpack.Decoder(tuple[Literal["header"], Header]).decode
 _decode_block: Final = msgspec.msgpack.Decoder(tuple[Kind, list[msgspec.Raw]]).decode
-_decode_part: Final = msgspec.msgpack.Decoder(tuple[int, int, list[PackedCell]]).decode
-_decode_rollup: Final = msgspec.msgpack.Decoder(tuple[int, list[tuple[int, Contents]]]).decode
 _decode_duplicates: Final = msgspec.msgpack.Decoder(tuple[str, ...]).decode
 _decode_case: Final = msgspec.msgpack.Decoder(tuple[str, Entry[KeptCase]]).decode
 _decode_response: Final = msgspec.msgpack.Decoder(tuple[str, Entry[Response]]).decode
 _decode_deadline: Final = msgspec.msgpack.Decoder(tuple[str, Entry[Deadline]]).decode
-
-
-def encode_part(minute: int, number: int, cells: list[PackedCell]) -> bytes:
-    """One part as a checkpoint holds it."""
-    return _encode((minute, number, cells))
-
-
-def decode_part(encoded: bytes) -> tuple[int, int, list[PackedCell]]:
-    """Minute, part number and cells of `encode_part`."""
-    return _decode_part(encoded)
-
-
-def encode_rollup(quarter: int, cells: Iterable[tuple[int, Contents]]) -> bytes:
-    """One roll-up pane of the live windows as a checkpoint holds it."""
-    return _encode((quarter, list(cells)))
-
-
-def decode_rollup(encoded: bytes) -> tuple[int, list[tuple[int, Contents]]]:
-    """Quarter and contents of `encode_rollup`."""
-    return _decode_rollup(encoded)
 
 
 def _pack(kind: Kind, items: Iterable[bytes]) -> Iterator[bytes]:

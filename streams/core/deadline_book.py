@@ -11,7 +11,7 @@ from streams.core.deadline_load import DeadlineLoads
 from streams.core.deadlines import KINDS, NONE, Deadline, Moment, fold, insert, kind_of, moment
 from streams.core.definitions import Rules, newest
 from streams.core.due_times import DueTimes
-from streams.core.facts import Fact, difference
+from streams.core.facts import Change, Fact, difference
 from streams.core.segments import Segments
 from streams.core.subjects import Entry, Subjects
 
@@ -37,8 +37,8 @@ class DeadlineBook:
             self.loads.update(key, entry.kept)
         self._watch_undecided()
 
-    def apply(self, event: DeadlineEvent, time: int, sequence: int, watermark: int) -> list[tuple[Fact, int]]:
-        """Facts of one event; ``sequence`` and ``watermark`` are those before it.
+    def apply(self, event: DeadlineEvent, time: int, sequence: int, watermark: int) -> Change:
+        """What one event does to the facts; ``sequence`` and ``watermark`` are those before it.
 
         Raises Refused, and changes nothing, when its deadline has as many events as one may have.
         """
@@ -64,13 +64,14 @@ class DeadlineBook:
         self._keep(key, Entry(sequence, max(last_time, now.due), deadline, number))
         return _change(old, new)
 
-    def expire(self, reached: int, sequence: int, watermark: int) -> list[tuple[Fact, int]]:
+    def expire(self, reached: int, sequence: int, watermark: int) -> Change:
         """What changes as event time passes due times, now that it has ``reached`` a new largest value (ms).
 
         In the order of the due times; ``sequence`` and ``watermark`` as in `apply`. A forgotten deadline gives no
         facts, so that it does not matter whether it was swept.
         """
-        change: list[tuple[Fact, int]] = []
+        added: list[Fact] = []
+        retracted: list[Fact] = []
         for due, key in self.due_times.passed(reached):
             entry = self.deadlines.get(key, sequence, watermark)
             if entry is None or entry.kept.next_due != due:
@@ -80,8 +81,10 @@ class DeadlineBook:
             deadline, new = fold(kept.epoch, kept.kind, kept.moments, reached, rules, self._segments)
             self.deadlines.entries[key] = replace(entry, kept=deadline)
             self._watch(key, deadline)
-            change += _change(self._booked(kept, watermark), new)
-        return change
+            change = _change(self._booked(kept, watermark), new)
+            added += change.added
+            retracted += change.retracted
+        return Change(added, retracted)
 
     def sweep(self, sequence: int, watermark: int) -> None:
         """Free the memory of forgotten deadlines."""
@@ -127,5 +130,5 @@ class DeadlineBook:
         """When `expire` has something to do."""
 
 
-def _change(old: list[Fact], new: list[Fact]) -> list[tuple[Fact, int]]:
-    return difference(old, new) if old else [(fact, 1) for fact in new]
+def _change(old: list[Fact], new: list[Fact]) -> Change:
+    return difference(old, new) if old else Change(new)

@@ -14,6 +14,12 @@ class DeadlineLoads:
     def __init__(self) -> None:
         self._pending: dict[str, Deadline] = {}
 
+    def copy(self) -> "DeadlineLoads":
+        """The loads as they are now."""
+        copy = DeadlineLoads()
+        copy._pending = self._pending.copy()
+        return copy
+
     def update(self, key: str, deadline: Deadline | None) -> None:
         """Take over what a deadline has become; None stands for one that is not remembered."""
         if deadline is not None and deadline.since != NONE:

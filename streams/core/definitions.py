@@ -5,7 +5,9 @@ from typing import Final
 import msgspec
 
 from schemas.dimensions import OTHER
+from schemas.events import MEASURE_NAME
 from schemas.metrics import MEASURED, Kind, Metric, RegistryError
+from streams.core.admission import Refused
 from streams.core.configuration import Configuration
 
 _OTHER_MEASURE: Final = f"{MEASURED}.{OTHER}"
@@ -112,13 +114,18 @@ class Rules:
         return self.later.answer(metric, scale)
 
     def measured(self, name: str) -> int:
-        """Definition number of a measured duration; names past the cap share ``measured.__other__``."""
+        """Definition number of a measured duration; names past the cap share ``measured.__other__``.
+
+        Raises Refused when the name is none: the decoder would look at the same few names again and again.
+        """
         number = self._measures.get(name)
         if number is None:
             number = self._measured(name)
         return number
 
     def _measured(self, name: str) -> int:
+        if not MEASURE_NAME.fullmatch(name):
+            raise Refused("invalid_event", f"measure does not match {MEASURE_NAME.pattern} - at `$.data.measure`")
         metric = self._registry.measured(name)
         if metric.id not in self._definitions.metrics and self._definitions.measures >= self._measure_cap:
             return self._definitions.number(self._registry.measured(OTHER))

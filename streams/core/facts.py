@@ -1,13 +1,14 @@
 """A fact: what an event means for one metric."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import msgspec
 
 
 class Fact(msgspec.Struct, frozen=True, gc=False):
-    """One booking of one metric. Its weight, +1 or -1, stands beside it: a retraction is the same fact with -1."""
+    """One booking of one metric. A retraction is the same fact with weight -1."""
 
     definition: int
     """Number of the definition, see `streams.core.definitions`."""
@@ -19,8 +20,16 @@ class Fact(msgspec.Struct, frozen=True, gc=False):
     """Scale code, duration in ms, 0 or 1 of a ratio; 0 for a count."""
 
 
-def difference(old: Iterable[Fact], new: Iterable[Fact]) -> list[tuple[Fact, int]]:
-    """What turns the facts ``old`` into the facts ``new``: facts and weights, retractions first."""
+class Change(NamedTuple):
+    """What an event does to the facts of its subject."""
+
+    added: Sequence[Fact]
+    retracted: Sequence[Fact] = ()
+    """Booked before, and true no more."""
+
+
+def difference(old: Iterable[Fact], new: Iterable[Fact]) -> Change:
+    """What turns the facts ``old`` into the facts ``new``."""
     change = Counter(new)
     change.subtract(old)
-    return sorted(((fact, weight) for fact, weight in change.items() if weight), key=lambda pair: pair[1])
+    return Change(list(change.elements()), list((-change).elements()))

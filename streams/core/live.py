@@ -1,25 +1,41 @@
 """Live windows as the sinks read them, and the merging of partitions and workers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from schemas.dimensions import Segment
 from schemas.live import CaseLoad, DeadlineLoad, LiveView, Window, WindowCell
-from streams.core.cells import Contents
+from streams.core.case_load import CaseLoads
+from streams.core.cells import Tally, read
+from streams.core.deadline_load import DeadlineLoads
 from streams.core.definitions import Definition
 
 
-def window_cell(window: Window, definition: Definition, segment: Segment, contents: Contents) -> WindowCell:
-    """The contents as the sinks read them."""
-    return WindowCell(
-        window,
-        definition.metric,
-        definition.definition,
-        segment,
-        contents.n,
-        contents.total,
-        contents.nonzero_buckets(),
-        contents.within(definition.targets_ms),
-    )
+class Look(NamedTuple):
+    """The live windows, open cases and deadlines of one partition at one moment. Nothing in it changes but by growing,
+    so that another thread may read it while events are applied."""
+
+    as_of: int
+    """The moment the windows end, ms since 1970."""
+    windows: dict[Window, dict[int, Tally]]
+    """By cell key."""
+    loads: CaseLoads
+    deadlines: DeadlineLoads
+    definitions: Sequence[Definition]
+    segments: Sequence[Segment]
+
+    def view(self) -> LiveView:
+        """As the sinks read it: by names instead of numbers."""
+        loads = self.loads.by_segment().items()
+        cases = tuple(CaseLoad(self.segments[number], *load) for number, load in loads)
+        return LiveView(self.as_of, tuple(self._windows()), cases, self.deadlines.as_of(self.as_of, self.segments))
+
+    def _windows(self) -> Iterator[WindowCell]:
+        for window, tallies in self.windows.items():
+            for key, tally in tallies.items():
+                definition, segment = self.definitions[key >> 32], self.segments[key & 0xFFFF_FFFF]
+                reading = read(tally, definition)
+                yield WindowCell(window, definition.metric, definition.definition, segment, *reading)
 
 
 def merge_live(views: Iterable[LiveView]) -> LiveView:

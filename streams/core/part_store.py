@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from typing import Final
 
 from schemas.rows import Row
-from streams.core.cells import Cell, fold
-from streams.core.checkpoint import PackedCell, decode_part, encode_part
+from streams.core.cells import NEVER, Cell, fold, read
 from streams.core.definitions import Definition
+from streams.core.frozen_cells import FrozenCells
 from streams.core.parts import MINUTE_MS, Part, is_closed, part_number
 from streams.core.records import Source
 from streams.core.segments import Segments
@@ -23,7 +23,7 @@ class PartStore:
         definitions: list[Definition],
         segments: Segments,
         late_part_shift: int,
-        encoded: Iterable[bytes],
+        frozen: Iterable[FrozenCells],
     ) -> None:
         """Takes over the parts of a checkpoint; every cell of theirs is dirty, since it may never have been stored."""
         self.parts: dict[tuple[int, int], Part] = {}
@@ -34,7 +34,9 @@ class PartStore:
         self._segments = segments
         self._dirty: list[tuple[int, Part, Cell]] = []
         self._in_flight: list[tuple[Cell, int]] = []
-        for each in encoded:
+        self._newest = Part(NEVER, 0)
+        """The part on time that was folded into last: mostly the one that comes next."""
+        for each in frozen:
             self._restore(each)
 
     @property
@@ -48,19 +50,17 @@ class PartStore:
         It arises at ``offset``, while panes before minute ``closed`` are closed.
         """
         minute = time // MINUTE_MS
-        number = part_number(minute, closed, offset, self.late_part_shift)
-        part = self.parts.get((minute, number))
-        if part is None:
-            part = self.parts[minute, number] = Part(minute, number)
+        part = self._newest
+        if minute != part.minute or minute < closed:
+            part = self._part(minute, closed, offset)
         key = definition << 32 | segment
         cell = part.cells.get(key)
         if cell is None:
-            cell = part.cells[key] = Cell()
+            cell = part.cells[key] = Cell({})
             self.cells += 1
-        fold(cell, self._definitions[definition], value, weight)
-        cell.version = offset
-        part.version = offset
-        part.encoded = None
+        fold(cell.tally, self._definitions[definition], value, weight)
+        cell.version = part.version = offset
+        part.frozen = None
         if not cell.dirty:
             cell.dirty = True
             self._dirty.append((key, part, cell))
@@ -100,17 +100,22 @@ class PartStore:
         ]
         evicted = [self.parts.pop(identity) for identity in gone]
         self.cells -= sum(len(part.cells) for part in evicted)
+        self._newest = Part(NEVER, 0)
         return evicted
 
-    def encoded(self) -> list[tuple[int, bytes]]:
-        """Minute and bytes of every part, in order; only parts that changed since the last call are encoded anew."""
-        result = []
-        for (minute, number), part in sorted(self.parts.items()):
-            if part.encoded is None:
-                cells: list[PackedCell] = [(key, cell.version, cell.contents()) for key, cell in part.cells.items()]
-                part.encoded = encode_part(minute, number, cells)
-            result.append((minute, part.encoded))
-        return result
+    def freeze(self) -> list[FrozenCells]:
+        """Every part as it is now, by minute and number; only those that changed since the last call are copied."""
+        return [part.freeze() for _, part in sorted(self.parts.items())]
+
+    def _part(self, minute: int, closed: int, offset: int) -> Part:
+        """The part of a fact as in `fold`; a new one on first use."""
+        number = part_number(minute, closed, offset, self.late_part_shift)
+        part = self.parts.get((minute, number))
+        if part is None:
+            part = self.parts[minute, number] = Part(minute, number)
+        if number == 0:
+            self._newest = part
+        return part
 
     def _row(self, source: Source, part: Part, key: int, cell: Cell) -> Row:
         definition = self._definitions[key >> 32]
@@ -123,20 +128,14 @@ class PartStore:
             source.partition,
             part.number,
             cell.version,
-            cell.n,
-            cell.total,
-            cell.nonzero_buckets(),
-            cell.within(definition.targets_ms),
+            *read(cell.tally, definition),
         )
 
-    def _restore(self, encoded: bytes) -> None:
-        minute, number, cells = decode_part(encoded)
-        part = self.parts[minute, number] = Part(minute, number)
-        part.encoded = encoded
-        for key, version, contents in cells:
-            cell = part.cells[key] = Cell(
-                contents.n, contents.total, contents.buckets, contents.slots, version=version, dirty=True
-            )
+    def _restore(self, frozen: FrozenCells) -> None:
+        part = self.parts[frozen.minute, frozen.number] = Part(frozen.minute, frozen.number)
+        part.frozen = frozen
+        for key, version, tally in frozen.cells:
+            cell = part.cells[key] = Cell(tally.copy(), version, dirty=True)
             part.version = max(part.version, version)
             self._dirty.append((key, part, cell))
-        self.cells += len(cells)
+        self.cells += len(frozen.cells)

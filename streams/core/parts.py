@@ -1,6 +1,7 @@
 """Parts: which facts of a pane share a row, decided by the log alone (design 5)."""
 
 from streams.core.cells import NEVER, Cell
+from streams.core.frozen_cells import FrozenCells
 
 MINUTE_MS = 60_000
 """A pane is one minute of event time."""
@@ -14,7 +15,7 @@ def closed_before(watermark: int, lateness_ms: int) -> int:
 class Part:
     """The cells of one pane and one part: part 0 on time, ``1 + (offset >> shift)`` late."""
 
-    __slots__ = ("cells", "encoded", "minute", "number", "version")
+    __slots__ = ("cells", "frozen", "minute", "number", "version")
 
     def __init__(self, minute: int, number: int) -> None:
         self.minute = minute
@@ -22,10 +23,17 @@ class Part:
         self.number = number
         self.cells: dict[int, Cell] = {}
         """Cells by ``definition << 32 | segment``."""
-        self.encoded: bytes | None = None
-        """The part as the last checkpoint wrote it; None once a fact has come since."""
+        self.frozen: FrozenCells | None = None
+        """The part as the last checkpoint has it; None once a fact has come since."""
         self.version = NEVER
         """Offset of the last record applied to any of its cells."""
+
+    def freeze(self) -> FrozenCells:
+        """The part as it is now; the same object as before when nothing has changed."""
+        if self.frozen is None:
+            cells = [(key, cell.version, cell.tally.copy()) for key, cell in self.cells.items()]
+            self.frozen = FrozenCells(self.minute, self.number, cells)
+        return self.frozen
 
 
 def part_number(minute: int, closed: int, offset: int, shift: int) -> int:

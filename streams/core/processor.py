@@ -8,18 +8,17 @@ from collections.abc import Sequence
 from itertools import chain
 
 from schemas.events import CaseEvent, DeadlineEvent, SurveyEvent, TouchpointMeasured
-from schemas.live import CaseLoad, LiveView
 from schemas.rejects import Reject
 from schemas.rows import Row
 from streams.core.admission import Refused, admit
 from streams.core.case_book import CaseBook
-from streams.core.checkpoint import Checkpoint, Header, decode_rollup
+from streams.core.checkpoint import Checkpoint, Header
 from streams.core.configuration import Configuration
 from streams.core.deadline_book import DeadlineBook
 from streams.core.definitions import Definitions, Rules, newest
 from streams.core.duplicates import Duplicates, identity
-from streams.core.facts import Fact
-from streams.core.live import window_cell
+from streams.core.facts import Change
+from streams.core.live import Look
 from streams.core.part_store import PartStore
 from streams.core.parts import MINUTE_MS, closed_before
 from streams.core.records import Record, Source
@@ -51,6 +50,10 @@ class PartitionProcessor:
         self.watermark = header.watermark
         """Largest accepted event time, ms."""
         self._closed_earlier = header.closed
+        self._closed = 0
+        """The minute before which panes are closed: a fact for one of those goes to a late part."""
+        self._closes_at = 0
+        """The watermark at which it moves on, ms."""
         self.counts = header.counts.copy()
         self._sweep_at = self.counts.accepted + SWEEP_EVERY
         self._epochs = dict(enumerate(header.epochs, header.first_epoch))
@@ -76,13 +79,9 @@ class PartitionProcessor:
         self._responses = ResponseBook(responses, self._rules, self._segments, current.subject_event_cap)
         deadlines = Subjects(*horizon, dict(origin.deadlines), header.deadlines_begun, self.counts)
         self._deadlines = DeadlineBook(deadlines, self._rules, self._segments, current.subject_event_cap)
-        self._parts = PartStore(
-            self._definitions.known,
-            self._segments,
-            current.late_part_shift,
-            (encoded for _, encoded in origin.parts),
-        )
-        self._windows = LiveWindows({quarter: dict(decode_rollup(encoded)[1]) for quarter, encoded in origin.rollups})
+        self._parts = PartStore(self._definitions.known, self._segments, current.late_part_shift, origin.parts)
+        self._windows = LiveWindows(origin.rollups)
+        self._close()
 
     @classmethod
     def restore(cls, source: Source, checkpoint: Checkpoint) -> "PartitionProcessor":
@@ -151,8 +150,8 @@ class PartitionProcessor:
         )
         return Checkpoint(
             header,
-            self._parts.encoded(),
-            self._windows.encoded(),
+            self._parts.freeze(),
+            self._windows.freeze(),
             self._duplicates.blocks(),
             list(self._cases.cases.entries.items()),
             list(self._responses.responses.entries.items()),
@@ -174,8 +173,9 @@ class PartitionProcessor:
         number = newest(self._rules) + 1
         self._add_rules(number, configuration)
         self._sweep()
-        self._closed_earlier = self._closed(self.watermark)
+        self._closed_earlier = self._closed
         self.configuration = configuration
+        self._close()
         self._epochs[number] = configuration
         self._segments.keep(configuration.dimensions, configuration.dimension_cap, configuration.segment_cap)
         self._duplicates.limit_to(configuration.duplicate_memory)
@@ -188,19 +188,11 @@ class PartitionProcessor:
             book.limit_to(configuration.subject_cap, self.counts.accepted, self.watermark)
         self._forget_epochs()
 
-    def live(self, as_of_ms: int) -> LiveView:
+    def look(self, as_of_ms: int) -> Look:
         """The live windows that end at ``as_of_ms``, the cases open now, and the deadlines pending then."""
-        self._windows.refresh(self._parts.parts.values(), as_of_ms)
-        known = self._definitions.known
-        segments = self._segments.known
-        windows = tuple(
-            window_cell(window, known[key >> 32], segments[key & 0xFFFF_FFFF], contents)
-            for window, sums in self._windows.sums.items()
-            for key, contents in sums.items()
-        )
-        loads = self._cases.loads.by_segment()
-        cases = tuple(CaseLoad(segments[number], *load) for number, load in loads.items())
-        return LiveView(as_of_ms, windows, cases, self._deadlines.loads.as_of(as_of_ms, segments))
+        windows = self._windows.look(self._parts.parts.values(), as_of_ms)
+        loads = self._cases.loads.copy(), self._deadlines.loads.copy()
+        return Look(as_of_ms, windows, *loads, self._definitions.known, self._segments.known)
 
     def _apply(self, record: Record, offset: int) -> None:
         """Apply one record; raises Refused when it is no event, or one that contradicts what is known.
@@ -211,51 +203,59 @@ class PartitionProcessor:
         """
         event, time, scale = admit(record, self.configuration)  # 1
         known_as = identity(event.source, event.id)
+        counts, before = self.counts, self.watermark
         if known_as in self._duplicates.seen:  # 2
-            self.counts.duplicates += 1
+            counts.duplicates += 1
             return
-        before, sequence = self.watermark, self.counts.accepted
-        change: list[tuple[Fact, int]] | None = None
-        if isinstance(event, CaseEvent):  # 3
-            change = self._cases.apply(event, time, sequence, before)
+        change: Change | None = None
+        if type(event) is TouchpointMeasured:  # 3
+            definition = self._in_force.measured(event.data.measure)
+        elif isinstance(event, CaseEvent):
+            change = self._cases.apply(event, time, counts.accepted, before)
         elif isinstance(event, SurveyEvent):
-            change = self._responses.apply(event, time, scale, sequence, before)
+            change = self._responses.apply(event, time, scale, counts.accepted, before)
             if change is None:
-                self.counts.duplicates += 1
+                counts.duplicates += 1
                 return
         elif isinstance(event, DeadlineEvent):
-            change = self._deadlines.apply(event, time, sequence, before)
+            change = self._deadlines.apply(event, time, counts.accepted, before)
         self._duplicates.add(known_as)  # 4
-        self.counts.accepted += 1
-        closed = self._closed(before)
+        closed = self._closed
         if time // MINUTE_MS < closed:
-            self.counts.late += 1
+            counts.late += 1
         if time > before:  # 5
             self.watermark = time
+            if time >= self._closes_at:
+                self._close()
             if time > self._cases.next_target:
-                self._book(self._cases.expire(time, sequence, before), offset, closed)
+                self._book(self._cases.expire(time, counts.accepted, before), offset, closed)
             if time > self._deadlines.due_times.next:
-                self._book(self._deadlines.expire(time, sequence, before), offset, closed)
+                self._book(self._deadlines.expire(time, counts.accepted, before), offset, closed)
+        counts.accepted += 1
         if change is not None:  # 6
             self._book(change, offset, closed)
-        elif isinstance(event, TouchpointMeasured):
-            definition = self._in_force.measured(event.data.measure)
+        elif type(event) is TouchpointMeasured:
             own = self._segments.named(event.data)
             self._parts.fold(definition, time, own, event.data.duration_ms, 1, offset, closed)
-            self.counts.folded += own in self._segments.others or definition in self._definitions.others
-        if self.counts.accepted >= self._sweep_at:
+            counts.folded += own in self._segments.others or definition in self._definitions.others
+        if counts.accepted >= self._sweep_at:
             self._sweep()
 
-    def _book(self, change: list[tuple[Fact, int]], offset: int, closed: int) -> None:
-        for fact, weight in change:
-            self._parts.fold(fact.definition, fact.time, fact.segment, fact.value, weight, offset, closed)
+    def _book(self, change: Change, offset: int, closed: int) -> None:
+        fold = self._parts.fold
+        for fact in change.retracted:
+            fold(fact.definition, fact.time, fact.segment, fact.value, -1, offset, closed)
+        for fact in change.added:
+            fold(fact.definition, fact.time, fact.segment, fact.value, 1, offset, closed)
         others = self._segments.others
         if others:
-            self.counts.folded += sum(weight for fact, weight in change if weight > 0 and fact.segment in others)
+            self.counts.folded += sum(fact.segment in others for fact in change.added)
 
-    def _closed(self, watermark: int) -> int:
-        """The minute before which panes are closed while the watermark is ``watermark``."""
-        return max(self._closed_earlier, closed_before(watermark, self.configuration.lateness_ms))
+    def _close(self) -> None:
+        """Close the panes that the watermark has left behind by the lateness."""
+        lateness = self.configuration.lateness_ms
+        self._closed = max(self._closed_earlier, closed_before(self.watermark, lateness))
+        self._closes_at = (self._closed + 1) * MINUTE_MS + lateness
 
     def _add_rules(self, number: int, configuration: Configuration) -> None:
         rules = Rules(configuration, self._definitions)
@@ -275,8 +275,7 @@ class PartitionProcessor:
 
     def _evict(self) -> None:
         newest = self.watermark // MINUTE_MS
-        closed = self._closed(self.watermark)
-        for part in self._parts.evict(closed, newest - SHOWN_MINUTES, self.applied):
+        for part in self._parts.evict(self._closed, newest - SHOWN_MINUTES, self.applied):
             self._windows.absorb(part, newest)
         self._windows.trim(newest)
 

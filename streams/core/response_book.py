@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from schemas.events import SurveyAnswered, SurveyEvent, SurveyWithdrawn
 from streams.core.admission import Refused
 from streams.core.definitions import Rules, newest
-from streams.core.facts import Fact, difference
+from streams.core.facts import Change, difference
 from streams.core.responses import Response, earlier_answer, extend, facts, withdrawn_at
 from streams.core.segments import Segments
 from streams.core.subjects import Entry, Subjects
@@ -20,10 +20,8 @@ class ResponseBook:
         self._rules = rules
         self._segments = segments
 
-    def apply(
-        self, event: SurveyEvent, time: int, scale: str, sequence: int, watermark: int
-    ) -> list[tuple[Fact, int]] | None:
-        """Facts of one event; None when its answer or withdrawal is known already, under whatever event id.
+    def apply(self, event: SurveyEvent, time: int, scale: str, sequence: int, watermark: int) -> Change | None:
+        """What one event does to the facts; None when its answer or withdrawal is known, under whatever event id.
 
         ``scale`` is that of an answer; ``sequence`` and ``watermark`` are those before the event. Raises Refused, and
         changes nothing, when an answer contradicts the one known of its revision, or the event is one too many.
@@ -32,20 +30,16 @@ class ResponseBook:
         entry = self.responses.get(subject, sequence, watermark)
         if entry is None:
             self.responses.begin(subject, sequence, watermark)
-            response = Response(newest(self._rules))
-            last_time, number = time, self.responses.begun
-        else:
-            response, number = entry.kept, entry.number
-            if self._is_known(response, event, scale):
-                return None
-            last_time = max(entry.last_time, time)
+            response = extend(Response(newest(self._rules)), event, time, self._segments.named(event.data), scale)
+            self.responses.entries[subject] = Entry(sequence, time, response, self.responses.begun)
+            return Change(facts(response, self._rules[response.epoch], self._segments))
+        response = entry.kept
+        if self._is_known(response, event, scale):
+            return None
         grown = extend(response, event, time, self._segments.named(event.data), scale)
-        self.responses.put(subject, Entry(sequence, last_time, grown, number))
+        self.responses.put(subject, Entry(sequence, max(entry.last_time, time), grown, entry.number))
         rules = self._rules[grown.epoch]
-        new = facts(grown, rules, self._segments)
-        if entry is None:
-            return [(fact, 1) for fact in new]
-        return difference(facts(response, rules, self._segments), new)
+        return difference(facts(response, rules, self._segments), facts(grown, rules, self._segments))
 
     def _is_known(self, response: Response, event: SurveyEvent, scale: str) -> bool:
         if isinstance(event, SurveyAnswered):

@@ -84,7 +84,8 @@ def extend(response: Response, event: SurveyEvent, time: int, own: int, scale: s
     if isinstance(event, SurveyAnswered):
         data = event.data
         answer = Answer(data.metric, data.question or "", data.revision, time, own, scale, data.score)
-        return replace(response, answers=(*response.answers, answer))
+        answers = (*response.answers, answer)
+        return Response(response.epoch, response.invitations, answers, response.withdrawals)
     if isinstance(event, SurveyInvited):
         return replace(response, invitations=(*response.invitations, Invitation(time, event.id, own)))
     if isinstance(event, SurveyWithdrawn):
@@ -99,7 +100,8 @@ def facts(response: Response, rules: Rules, segments: Segments) -> list[Fact]:
     asked = invitation.own if invitation else 0
     withdrawn = max(each.revision for each in response.withdrawals) if response.withdrawals else -1
     counted = False
-    for first, newest in _answers(response.answers):
+    answers = response.answers
+    for first, newest in ((answers[0], answers[0]),) if len(answers) == 1 else _answers(answers):
         if newest.revision <= withdrawn:
             continue
         counted = True
@@ -109,7 +111,7 @@ def facts(response: Response, rules: Rules, segments: Segments) -> list[Fact]:
             result.append(Fact(rules.contradictions, first.time, segment, 0))
     if invitation:
         result.append(Fact(rules.response_rate, invitation.time, asked, int(counted)))
-    if not response.answers:
+    if not answers:
         result += [Fact(rules.orphans, each.time, each.own, 0) for each in response.withdrawals]
     return result
 
@@ -123,8 +125,6 @@ def _first(invitations: Sequence[Invitation], segments: Segments) -> Invitation:
 
 def _answers(answers: Sequence[Answer]) -> list[tuple[Answer, Answer]]:
     """Lowest and highest revision of each (metric, question)."""
-    if len(answers) == 1:
-        return [(answers[0], answers[0])]
     ordered = sorted(answers)
     first = {answer.question_key: answer for answer in reversed(ordered)}
     newest = {answer.question_key: answer for answer in ordered}

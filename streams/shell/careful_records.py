@@ -39,8 +39,8 @@ class Frame(NamedTuple):
     """Timestamp of all records, if the broker sets it."""
 
 
-def read_records(data: bytes, frame: Frame, first: int = 0) -> Iterator[Any]:
-    """The records from number ``first`` on, as aiokafka's parser gives them.
+def read_records(data: bytes, frame: Frame) -> Iterator[Any]:
+    """The records as aiokafka's parser gives them.
 
     A header name that is no UTF-8 is given with its bytes escaped (`surrogateescape`), and the value as `Unreadable`.
 
@@ -49,21 +49,19 @@ def read_records(data: bytes, frame: Frame, first: int = 0) -> Iterator[Any]:
     to it.
     """
     try:
-        yield from _read_all(data, frame, first)
+        yield from _read_all(data, frame)
     except IndexError as error:
         raise FormatError("a record ends too early") from error
     except (ValueError, OverflowError) as error:
         raise FormatError(str(error)) from error
 
 
-def _read_all(data: bytes, frame: Frame, first: int) -> Iterator[Any]:
+def _read_all(data: bytes, frame: Frame) -> Iterator[Any]:
     compacted = frame.records != frame.last_delta + 1
     if compacted:
         _check_order(data, frame)
     position = 0
-    for _ in range(first):
-        _, position = _extent(data, position)
-    for number in range(first, frame.records):
+    for number in range(frame.records):
         record, position = _read(data, position, frame)
         if not compacted and record.offset != frame.base_offset + number:
             raise FormatError(f"record {number} says that it is number {record.offset - frame.base_offset}")

@@ -226,9 +226,7 @@ def _log_end(state: Any) -> int | None:
 
 
 def _chunk(tp: TopicPartition, start: int, state: Any, records: tuple[Any, ...]) -> Chunk:
-    # A missing key or value has size -1; two bytes more or less are nothing here.
-    size = sum(record.serialized_key_size + record.serialized_value_size for record in records)
-    size += sum(_header_bytes(record.headers) for record in records if record.headers)
+    size = sum(map(_bytes, records))
     return Chunk(
         topic=tp.topic,
         partition=tp.partition,
@@ -240,5 +238,8 @@ def _chunk(tp: TopicPartition, start: int, state: Any, records: tuple[Any, ...])
     )
 
 
-def _header_bytes(headers: Iterable[tuple[str, bytes | None]]) -> int:
-    return sum(len(name) + len(value or b"") + _HEADER_OVERHEAD_BYTES for name, value in headers)
+def _bytes(record: Any) -> int:
+    size = len(record.key or b"") + len(record.value or b"")
+    if record.headers:
+        size += sum(len(name) + len(value or b"") + _HEADER_OVERHEAD_BYTES for name, value in record.headers)
+    return size

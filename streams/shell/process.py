@@ -1,6 +1,7 @@
 """One worker process from its first connection to its exit."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -38,6 +39,10 @@ _LEAVE_SECONDS: Final = 10.0
 _CLOSE_SECONDS: Final = 5.0
 """For giving back the connections to Kafka where it answers no more: the end of the process gives them back as well."""
 
+_OBJECTS_PER_COLLECTION: Final = 50_000
+"""New objects between two looks for garbage. Records of a chunk are some ten thousand that reference counts free alone;
+with Python's default of 700 they would be searched a dozen times on their way."""
+
 Close = Callable[[], Awaitable[None]]
 Received = asyncio.Future[signal.Signals]
 
@@ -54,6 +59,7 @@ async def run(settings: Settings) -> signal.Signals | BaseException:
         TopicError: a topic is missing or unusable.
         OSError: nothing can listen on ``metrics_host``.
     """
+    gc.set_threshold(_OBJECTS_PER_COLLECTION)
     await asyncio.to_thread(check_access, kafka_client(settings))
     await asyncio.to_thread(prepare, settings)
     async with AsyncExitStack() as open_ones:

@@ -152,7 +152,7 @@ def restored(source: Source, checkpoint: Checkpoint) -> PartitionProcessor:
     """
     try:
         processor = PartitionProcessor.restore(source, checkpoint)
-        processor.live(processor.watermark)
+        processor.look(processor.watermark).view()
     except Exception as error:
         place = f"{source.topic} partition {source.partition}"
         raise CheckpointError(f"the checkpoint of {place} contradicts itself: {error!r}") from error

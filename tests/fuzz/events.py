@@ -158,7 +158,7 @@ class Events:
         rows = self._processor.take_rows()
         assert all(-(2**63) <= row.total < 2**63 and 0 <= row.pane < 2**32 for row in rows)
         self._processor.confirm()
-        self._processor.live(NOW_MS)
+        self._processor.look(NOW_MS).view()
         blocks = self._processor.checkpoint().encode()
         restored = PartitionProcessor.restore(SOURCE, Checkpoint.decode(blocks))
         assert restored.checkpoint().encode() == blocks

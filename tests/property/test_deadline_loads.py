@@ -52,5 +52,5 @@ def test_the_loads_show_what_is_pending_and_overdue_also_after_a_restart(
     processor.apply(records(log)[:cut])
     processor = PartitionProcessor.restore(processor.source, Checkpoint.decode(processor.checkpoint().encode()))
     processor.apply(records(log))
-    shown = {(load.kind, pairs(load.segment)): load[2:] for load in processor.live(as_of).deadlines}
+    shown = {(load.kind, pairs(load.segment)): load[2:] for load in processor.look(as_of).view().deadlines}
     assert shown == expected(log, as_of)

@@ -57,7 +57,7 @@ def test_the_windows_show_every_fact_of_their_panes_whatever_left_memory(
             processor = PartitionProcessor.restore(SOURCE, Checkpoint.decode(processor.checkpoint().encode()))
         else:
             last = max(START_MINUTE + number, processor.watermark // 60_000)
-            view = processor.live(last * 60_000 + 59_999)
+            view = processor.look(last * 60_000 + 59_999).view()
             for window in WINDOW_SECONDS:
                 first = last - WINDOW_SECONDS[window] // 60
                 known = expected(log[:applied], first, last)

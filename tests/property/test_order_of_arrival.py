@@ -43,7 +43,12 @@ def measured(number: int, minutes: int) -> Event:
 
 
 LAST = measured(0, 5_000_000)
-"""Decides every question that was asked before: 9 years later, and still before `KAFKA_TIME`."""
+"""Decides every question that was asked before. Nine years on: still before `KAFKA_TIME`, or it would be refused."""
+
+
+def test_the_last_event_is_one() -> None:
+    processor = PartitionProcessor(Source("cx.touchpoints", "topic-id", 0), ROOMY)
+    assert processor.apply(records([LAST])) == []
 
 
 def stored_cells(log: list[Event], partition: int = 0) -> Cells:

@@ -15,7 +15,8 @@ WARM_UP_SECONDS: Final = 600.0
 responses and duplicates sooner. Memory is judged from then on."""
 
 OWN_WARM_UP_SECONDS: Final = 120.0
-"""Of a process: it restores its partitions, and takes over those of others for the first time."""
+"""Of a process, from when it first has the most partitions it ever has: afterwards it may hold fewer, but its memory
+stays as large as it once was."""
 
 LEAST_JUDGED_SECONDS: Final = 300.0
 """Less is too short to tell a slope from the noise."""
@@ -28,14 +29,14 @@ def memories(sights: Sequence[Sight]) -> tuple[Memory, ...]:
     """Of each worker process, in the order of their beginning.
 
     A process is judged for itself and after a warm-up of its own: what a restart has freed must not hide a leak, nor
-    what it has to build up anew look like one.
+    what it has to build up anew, or takes over from another worker, look like one.
     """
     return tuple(_memory(list(own)) for _, own in groupby(sorted(sights, key=_by_process), key=attrgetter("pid")))
 
 
 def _memory(sights: Sequence[Sight]) -> Memory:
     began, ended = sights[0].look.asked, sights[-1].look.end
-    judged_from = max(WARM_UP_SECONDS, began + OWN_WARM_UP_SECONDS)
+    judged_from = max(WARM_UP_SECONDS, _largest_share(sights) + OWN_WARM_UP_SECONDS)
     points = [(each.look.asked, each.memory / _MIB) for each in sights if each.look.asked >= judged_from]
     judged = points[-1][0] - points[0][0] if points else 0.0
     rise = slope(thinned(points, _STRETCH_SECONDS)) if judged >= LEAST_JUDGED_SECONDS else None
@@ -50,6 +51,12 @@ def _memory(sights: Sequence[Sight]) -> Memory:
         judged=judged,
         slope=None if rise is None else rise * 60,
     )
+
+
+def _largest_share(sights: Sequence[Sight]) -> float:
+    """When a process first had as many partitions as it ever has."""
+    shares = [(len(each.status.partitions) if each.status else 0, -each.look.asked) for each in sights]
+    return -max(shares)[1]
 
 
 def standstill(reaches: Iterable[Sequence[Reach]], disturbed: Sequence[Span]) -> Contrast:

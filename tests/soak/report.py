@@ -23,9 +23,10 @@ _METHOD: Final = f"""\
   first scrape of `/metrics` in which its wait is the longest. It is calm by when it got there, not by when it was seen.
 - **Standstill**: a partition had records, and none was applied. **Silence**: the main loop of a worker did not answer.
 - **Memory**: Theil and Sen's slope over medians of 10 s, for each worker process, from {WARM_UP_SECONDS:g} s of the
-  soak and {OWN_WARM_UP_SECONDS:g} s of its own life on; judged if that leaves {LEAST_JUDGED_SECONDS:g} s. The slope
-  times that time may be {MOST_GROWTH:.0%} of the median. A restart begins another process. From the warm-up on the
-  oldest worker is spared from faults that end a worker, so that one is judged for long; it meets all others."""
+  soak and {OWN_WARM_UP_SECONDS:g} s after it first had the most partitions it ever has; judged if that leaves
+  {LEAST_JUDGED_SECONDS:g} s. The slope times that time may be {MOST_GROWTH:.0%} of the median. A restart begins another
+  process. From the warm-up on the oldest worker is spared from faults that end a worker, so that one is judged for
+  long; it meets all others, and at first takes over everything, since the other one is killed."""
 
 
 def as_json(results: Results) -> bytes:

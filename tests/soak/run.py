@@ -14,6 +14,7 @@ from deploy.local.ports import Ports
 from tests.clickhouse_engine import ClickHouseEngine
 from tests.faults.cluster import KafkaCluster
 from tests.faults.proxy import Proxy
+from tests.faults.strikes import kill_any_worker
 from tests.faults.system import Contents, System
 from tests.integration.worker.deployment import PARTITIONS, eventually
 from tests.soak.measuring import WARM_UP_SECONDS
@@ -127,11 +128,18 @@ def _trouble(system: Mortals, watch: Watch, seconds: float, progress: Progress) 
             deaths.extend(system.replace_dead())
             time.sleep(_DEATH_LOOK_SECONDS)
 
-    strikes = deck(system.random, early=lambda: watch.now() < WARM_UP_SECONDS)
+    def warm() -> bool:
+        return watch.now() >= WARM_UP_SECONDS
+
+    drawn = deck(system.random, early=lambda: not warm())
+    heir = False
+    """Whether the worker whose memory is judged has taken over all partitions."""
     rest(calm_seconds(system.random, seconds))
     while watch.now() < last_fault(seconds):
-        strike = next(strikes)
-        system.spares_oldest = strike in DEADLY and watch.now() >= WARM_UP_SECONDS
+        strike = next(drawn)
+        if warm() and not heir:
+            strike, heir = kill_any_worker, True
+        system.spares_oldest = strike in DEADLY and warm()
         progress.say(f"{watch.now():,.0f} s: {title(strike)}")
         troubles.append(endure(system, strike, watch.now))
         progress.say(f"{watch.now():,.0f} s: {'NOT ' if troubles[-1].failure else ''}whole again")

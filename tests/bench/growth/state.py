@@ -42,7 +42,7 @@ def state(open_cases: int) -> Point:
     blocks, encoding = _timed(checkpoint.encode)
     decoded, decoding = _timed(lambda: Checkpoint.decode(blocks))
     _, restoring = _timed(lambda: PartitionProcessor.restore(source, decoded))
-    opened = sum(load.open for load in processor.live(processor.watermark).cases)
+    opened = sum(load.open for load in processor.look(processor.watermark).view().cases)
     return Point(
         opened,
         {

@@ -1,7 +1,7 @@
 """A partition and its log, written event by event in the words of the specification."""
 
 import json
-from collections import defaultdict
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -9,7 +9,6 @@ from schemas.dimensions import DIMENSIONS
 from schemas.metrics import load_registry
 from schemas.rejects import Reject
 from schemas.rows import Row
-from streams.core.cells import Contents
 from streams.core.checkpoint import Checkpoint
 from streams.core.configuration import Configuration
 from streams.core.processor import PartitionProcessor
@@ -62,15 +61,17 @@ class PartitionLog:
 
     def contents(self, metric: str, *by: str) -> dict[tuple[str, ...], tuple[int, int, dict[int, int]]]:
         """(n, total, buckets) of a metric by the named dimensions, over all panes and parts; empty ones left out."""
-        sums: dict[tuple[str, ...], Contents] = defaultdict(Contents)
+        sums: dict[tuple[str, ...], tuple[int, int, Counter[int]]] = {}
         for row in self.rows():
             if row.metric == metric:
                 key = tuple(row.segment[DIMENSIONS.index(name)] for name in by)
-                sums[key].add(Contents(row.n, row.total, row.buckets))
+                n, total, buckets = sums.get(key, (0, 0, Counter()))
+                buckets.update(row.buckets)
+                sums[key] = n + row.n, total + row.total, buckets
         return {
-            key: (sum.n, sum.total, sum.nonzero_buckets())
-            for key, sum in sums.items()
-            if sum.nonzero_buckets() or sum.n
+            key: (n, total, {code: count for code, count in sorted(buckets.items()) if count})
+            for key, (n, total, buckets) in sums.items()
+            if any(buckets.values()) or n
         }
 
     def duration(self, metric: str) -> tuple[int, int]:

@@ -83,7 +83,7 @@ def test_silent_cases_responses_and_waits_leave_memory_after_horizon_and_events(
     assert len(checkpoint.cases) < SWEEP_EVERY // 4
     assert len(checkpoint.responses) < SWEEP_EVERY // 4
     assert len(checkpoint.deadlines) < SWEEP_EVERY // 4
-    assert sum(load.pending for load in log.processor.live(0).deadlines) == len(checkpoint.deadlines)
+    assert sum(load.pending for load in log.processor.look(0).view().deadlines) == len(checkpoint.deadlines)
 
 
 def test_of_more_cases_than_the_cap_the_oldest_are_forgotten_and_counted() -> None:
@@ -97,9 +97,9 @@ def test_of_more_cases_than_the_cap_the_oldest_are_forgotten_and_counted() -> No
     assert [response_id for response_id, _ in checkpoint.responses] == ["r2", "r3"]
     assert [key for key, _ in checkpoint.deadlines] == ["wait/w2", "wait/w3"]
     assert log.processor.counts.displaced == 6
-    (load,) = log.processor.live(0).cases
+    (load,) = log.processor.look(0).view().cases
     assert load.open == 2
-    (wait,) = log.processor.live(0).deadlines
+    (wait,) = log.processor.look(0).view().deadlines
     assert wait.pending == 2
     log.add("case.resolved", "c1", DAY + "09:10:00Z")
     log.add("case.resolved", "c3", DAY + "09:10:00Z")
@@ -176,7 +176,7 @@ def test_closed_and_stored_parts_leave_memory_and_stay_in_the_live_day() -> None
         log.processor.take_rows()
         log.processor.confirm()
     assert log.processor.cells <= 2
-    day = log.processor.live(1_772_479_800_000)
+    day = log.processor.look(1_772_479_800_000).view()
     assert [cell.n for cell in day.windows if cell.window == "24h" and cell.metric == "nps"] == [12]
     assert [cell.n for cell in day.windows if cell.window == "1h" and cell.metric == "nps"] == [1]
 

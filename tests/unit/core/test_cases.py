@@ -51,7 +51,7 @@ def test_a_goodbye_after_the_resolution_waits_for_nobody(log: PartitionLog) -> N
     log.add("case.message", "c1", DAY + "09:03:00Z", author="customer")
     log.add("case.message", "c1", DAY + "11:00:00Z", author="agent")
     assert log.duration("next_reply") == (1, 60)
-    load = log.processor.live(0).cases
+    load = log.processor.look(0).view().cases
     assert load == ()
 
 
@@ -121,11 +121,11 @@ def test_open_and_waiting_cases_are_shown_with_the_oldest_wait(log: PartitionLog
     log.add("case.message", "c1", DAY + "09:01:00Z", author="customer")
     log.add("case.opened", "c2", DAY + "09:02:00Z", team="blue")
     log.add("case.message", "c2", DAY + "09:03:00Z", author="customer")
-    (load,) = log.processor.live(0).cases
+    (load,) = log.processor.look(0).view().cases
     assert (load.open, load.waiting) == (2, 2)
     assert load.oldest_wait_since == 1_772_442_060_000
     log.add("case.message", "c1", DAY + "09:04:00Z", author="agent")
-    (load,) = log.processor.live(0).cases
+    (load,) = log.processor.look(0).view().cases
     assert (load.open, load.waiting, load.oldest_wait_since) == (2, 1, 1_772_442_180_000)
 
 

@@ -79,7 +79,7 @@ class Stream:
         # A late part takes a thousand events, each of a minute of its own at worst; a few of them are open or shown.
         assert len(checkpoint.parts) <= MINUTES + 3 * 2**SMALL.late_part_shift
         assert self.processor.cells <= MINUTES * SEGMENTS * DEFINITIONS
-        view = self.processor.live(self.processor.watermark)
+        view = self.processor.look(self.processor.watermark).view()
         assert len(view.windows) <= 3 * SEGMENTS * DEFINITIONS
         assert len(view.cases) <= SEGMENTS
         assert len(view.deadlines) <= 3 * SEGMENTS

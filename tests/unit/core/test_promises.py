@@ -80,12 +80,12 @@ def test_what_is_owed_and_what_is_overdue_is_shown_while_nothing_else_happens(lo
     log.add("promise.made", "p1", DAY + "09:00:00Z", due_at=DAY + "10:00:00Z")
     log.add("promise.made", "p2", DAY + "09:30:00Z", due_at=DAY + "11:00:00Z")
     log.add("followup.due", "p2", DAY + "09:40:00Z", due_at=DAY + "12:00:00Z")
-    promises, followups = log.processor.live(TEN + 60_000).deadlines
+    promises, followups = log.processor.look(TEN + 60_000).view().deadlines
     assert (promises.pending, promises.oldest_since) == (2, TEN - 3_600_000)
     assert (promises.overdue, promises.overdue_since) == (1, TEN)
     assert (followups.kind, followups.pending, followups.overdue) == ("followup", 1, 0)
     log.add("promise.kept", "p1", DAY + "10:05:00Z")
-    promises, _ = log.processor.live(TEN + 600_000).deadlines
+    promises, _ = log.processor.look(TEN + 600_000).view().deadlines
     assert (promises.pending, promises.overdue) == (1, 0)
 
 
@@ -95,14 +95,14 @@ def test_due_before_it_was_made_is_a_contradiction_and_no_promise(log: Partition
     pass_time(log, "12:00:00Z")
     assert log.contents("promise_kept") == {}
     assert log.contents("contradictions") == {(): (2, 0, {})}
-    assert log.processor.live(TEN).deadlines == ()
+    assert log.processor.look(TEN).view().deadlines == ()
 
 
 def test_a_promise_for_the_year_9999_is_owed_and_never_judged(log: PartitionLog) -> None:
     log.add("promise.made", "p1", DAY + "09:00:00Z", due_at="9999-12-31T23:59:59Z")
     log.add("touchpoint.measured", "clock", "2099-12-31T00:00:00Z", measure="clock", duration_ms=0)
     assert log.contents("promise_kept") == {}
-    (load,) = log.processor.live(TEN).deadlines
+    (load,) = log.processor.look(TEN).view().deadlines
     assert load.pending == 1
 
 

@@ -42,7 +42,7 @@ def test_the_customer_who_stands_unserved_for_fifteen_minutes_counts(log: Partit
     assert log.contents("service_level") == {}
     log.add("wait.started", "desk-3", DAY + "09:15:00Z", team="branch")
     assert log.contents("service_level", "team") == {("branch",): (2, 0, {0: 2})}
-    (load,) = log.processor.live(NINE + 900_000).deadlines
+    (load,) = log.processor.look(NINE + 900_000).view().deadlines
     assert (load.kind, load.pending, load.oldest_since) == ("wait", 3, NINE)
     assert (load.overdue, load.overdue_since) == (2, NINE + 20_000)
 
@@ -94,7 +94,7 @@ def test_targets_come_from_the_registry_and_without_one_nothing_is_missed() -> N
     log.add("case.opened", "clock", DAY + "12:00:00Z")
     assert log.contents("service_level") == {}
     assert log.contents("short_abandons") == {(): (1, 0, {})}
-    (load,) = log.processor.live(NINE + 900_000).deadlines
+    (load,) = log.processor.look(NINE + 900_000).view().deadlines
     assert (load.pending, load.overdue, load.overdue_since) == (1, 0, None)
 
 
@@ -158,7 +158,7 @@ def test_a_case_and_a_wait_of_one_subject_are_two_things(log: PartitionLog) -> N
     log.add("promise.made", "c1", DAY + "09:00:00Z", due_at=DAY + "10:00:00Z")
     log.add("wait.served", "c1", DAY + "09:00:10Z")
     assert log.duration("queue_wait") == (1, 10)
-    assert [load.kind for load in log.processor.live(NINE).deadlines] == ["promise"]
+    assert [load.kind for load in log.processor.look(NINE).view().deadlines] == ["promise"]
     assert log.contents("contradictions") == {}
 
 
@@ -166,9 +166,9 @@ def test_the_load_is_told_by_segment_and_empties(log: PartitionLog) -> None:
     log.add("wait.started", "call-1", DAY + "09:00:00Z", team="blue")
     log.add("wait.started", "call-2", DAY + "09:00:30Z", team="red")
     log.restart()
-    blue, red = log.processor.live(NINE + 25_000).deadlines
+    blue, red = log.processor.look(NINE + 25_000).view().deadlines
     assert (blue.pending, blue.oldest_since, blue.overdue) == (1, NINE, 1)
     assert red == DeadlineLoad("wait", red.segment, 1, NINE + 30_000, 0, None)
     log.add("wait.served", "call-1", DAY + "09:01:00Z")
     log.add("wait.abandoned", "call-2", DAY + "09:01:00Z")
-    assert log.processor.live(NINE + 60_000).deadlines == ()
+    assert log.processor.look(NINE + 60_000).view().deadlines == ()

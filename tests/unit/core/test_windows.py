@@ -11,7 +11,7 @@ MINUTE_MS = 60_000
 
 
 def answers(log: PartitionLog, window: Window, as_of_ms: int) -> int:
-    view = log.processor.live(as_of_ms)
+    view = log.processor.look(as_of_ms).view()
     return sum(cell.n for cell in view.windows if cell.window == window and cell.metric == "nps")
 
 

@@ -10,8 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.consumer.fetcher import Fetcher, FetchResult, PartitionRecords
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.consumer.subscription_state import Assignment, SubscriptionState, TopicPartitionState
-from aiokafka.record.default_records import DefaultRecordBatch
-from aiokafka.structs import ConsumerRecord
+from aiokafka.record.default_records import DefaultRecord, DefaultRecordBatch
 from faust import App, Schema
 from faust.app.base import BootStrategy
 from faust.transport import conductor, consumer
@@ -22,7 +21,7 @@ from mode.threads import QueueServiceThread, ServiceThread
 
 from streams.shell.consumer import Consumer
 from streams.shell.consumer_thread import ConsumerThread
-from streams.shell.fetched_batches import Batch, FetchedBatches
+from streams.shell.fetched_batches import Batch, FetchedBatches, PlainRecords
 from streams.shell.transport import Transport
 from tests.kafka_batches import batch
 
@@ -144,9 +143,17 @@ def test_the_thread_of_a_consumer_has_a_loop_of_its_own_from_the_start() -> None
 
 
 def test_records_have_what_chunks_and_dead_letters_read() -> None:
-    wanted = {"offset", "timestamp", "key", "value", "headers"}
-    wanted |= {"serialized_key_size", "serialized_value_size"}
-    assert wanted <= set(ConsumerRecord.__dataclass_fields__)
+    record = DefaultRecord(7, 1, 0, b"key", b"value", [("name", b"header")])
+    assert (record.offset, record.timestamp, record.key, record.value) == (7, 1, b"key", b"value")
+    assert list(record.headers) == [("name", b"header")]
+
+
+def test_records_are_given_as_their_batches_give_them() -> None:
+    assert issubclass(PlainRecords, PartitionRecords)
+    assert "PartitionRecords(" in inspect.getsource(Fetcher)
+    assert "for msg in self._partition_records" in inspect.getsource(FetchResult.getall)
+    assert "self._records_iterator = self._unpack_records()" in inspect.getsource(PartitionRecords.__init__)
+    assert "self._consumer_record(tp, record)" in inspect.getsource(PartitionRecords._unpack_records)
 
 
 def test_the_boot_strategy_can_leave_out_producer_and_web() -> None:

@@ -34,6 +34,16 @@ def test_each_process_is_judged_for_itself_after_a_warm_up_of_its_own() -> None:
     assert new.judged == 1_799 - 1_000 - measuring.OWN_WARM_UP_SECONDS
 
 
+def test_what_a_process_takes_over_from_another_is_no_leak() -> None:
+    shares = [PartitionStatus(topic="t", topic_id="i", partition=number, restored=True) for number in (0, 1)]
+    one, both = status(partitions=tuple(shares[:1])), status(partitions=tuple(shares))
+    alone = range(700, 730)
+    sights = [sight(at, 200 if at < 700 else 260, status=both if at in alone else one) for at in range(1_800)]
+    (heir,) = measuring.memories(sights)
+    assert heir.slope == pytest.approx(0)
+    assert heir.judged == 1_799 - 700 - measuring.OWN_WARM_UP_SECONDS
+
+
 def test_a_process_that_was_watched_briefly_has_no_slope() -> None:
     (brief,) = measuring.memories([sight(at, at) for at in range(int(WARM) + 200)])
     assert brief.slope is None

@@ -88,7 +88,7 @@ def test_each_partition_has_probes_at_their_rhythm_whose_question_waits_alone(se
             assert len(opened) == pytest.approx(SECONDS / 2, abs=1)
             processor = PartitionProcessor(Source(topic, "id", partition), Settings().configuration())
             processor.apply([Record(offset, NOW_MS, each.value) for offset, each in enumerate(probes)])
-            (load,) = processor.live(NOW_MS).cases
+            (load,) = processor.look(NOW_MS).view().cases
             assert (load.open, load.waiting) == (1, 1)
             assert load.oldest_wait_since == round(opened[-1].time.timestamp() * 1_000)
 
