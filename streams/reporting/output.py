@@ -74,16 +74,17 @@ def write_table(lines: Iterable[Line], question: Question, out: IO[str]) -> None
     if metric.kind == "duration":
         names += [*QUANTILES, f"within {metric.targets[0]}"]
     if question.baseline is not None:
-        names += ["before", "difference", "95 % interval", "p", "verdict"]
+        names += ["before", "difference", "p"]
     for name in names:
         table.add_column(name, justify="right", no_wrap=True)
+    if question.baseline is not None:
+        table.add_column("verdict")
     for line in shown:
         start = _local(line.period.start, question.zone).isoformat(" ", "minutes")
         segment = [UNKNOWN if value is None else value for value in line.segment.values()]
         definition = [line.definition] if len(definitions) > 1 else []
         table.add_row(start, *segment, *definition, f"{line.score.n:,}", *_values(line, metric))
-    console = Console(file=out)
-    console.print(table, width=None if console.is_terminal else _PIPE_WIDTH)
+    Console(file=out, width=None if out.isatty() else _PIPE_WIDTH).print(table)
 
 
 def _values(line: Line, metric: Metric) -> list[str]:
@@ -118,11 +119,9 @@ def _compared(compared: Compared, zone: ZoneInfo) -> dict[str, Any]:
 def _compared_values(compared: Compared, metric: Metric) -> list[str]:
     found = compared.difference
     if found is None:
-        return [_in_unit(compared.score.value, metric), UNKNOWN, UNKNOWN, UNKNOWN, compared.verdict or UNKNOWN]
-    low, high = (_step(number, metric) for number in (found.low, found.high))
-    interval = f"{low} to {high}"
+        return [_in_unit(compared.score.value, metric), UNKNOWN, UNKNOWN, compared.verdict or UNKNOWN]
     step = _step(found.value, metric)
-    return [_in_unit(compared.score.value, metric), step, interval, f"{found.p:.3f}", compared.verdict or UNKNOWN]
+    return [_in_unit(compared.score.value, metric), step, f"{found.p:.3f}", compared.verdict or UNKNOWN]
 
 
 def _step(value: float, metric: Metric) -> str:
