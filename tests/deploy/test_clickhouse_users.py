@@ -13,8 +13,8 @@ from schemas.metrics import load_registry
 from schemas.rows import Row
 from sinks.clickhouse import store
 from sinks.clickhouse.migrate import migrate
-from streams.contents import Contents, Selection
-from streams.periods import Period
+from streams.reporting.contents import Contents, Selection
+from streams.reporting.periods import Period
 from tests.deploy.privileges import Privilege, granted, needed
 from tests.deploy.program import ROOT
 from tests.deploy.recorded_client import RecordedClient
