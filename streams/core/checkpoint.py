@@ -9,7 +9,7 @@ next, so that the checkpoint store need not write them again.
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Final, Literal, NamedTuple, TypeVar
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 
@@ -144,8 +144,6 @@ class Checkpoint(NamedTuple):
 
 
 Kind = Literal["parts", "rollups", "duplicates", "cases", "responses", "deadlines"]
-
-Item = TypeVar("Item")
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode_header: Final = msgspec.msgpack.Decoder(tuple[Literal["header"], Header]).decode

@@ -21,7 +21,7 @@ would gather without end."""
 
 
 class DeadlineBook:
-    """Applies events of deadlines. Facts leave it with their weight; a retraction undoes what was booked before.
+    """Applies events of deadlines. What it retracts is exactly what was booked before.
 
     Between two events the facts of every remembered deadline are booked as of the watermark.
     """
