@@ -60,7 +60,7 @@ class Envelope(msgspec.Struct, tag_field="type", kw_only=True, gc=False):
     source: Text
     time: Instant
     subject: Text
-    """The case id (touchpoints) or the response id (surveys)."""
+    """The case id, the response id of a survey, or what a wait, promise or follow-up is known by."""
 
 
 class MessageData(Dimensions, kw_only=True):
@@ -84,6 +84,7 @@ class MeasuredData(Dimensions, kw_only=True):
 
 class DueData(Dimensions, kw_only=True):
     due_at: Instant
+    """By when it has to be done; not before the event's own time."""
 
 
 class InvitedData(Dimensions, kw_only=True):
@@ -118,6 +119,12 @@ class SurveyEvent(Envelope, kw_only=True):
     data: Dimensions
 
 
+class DeadlineEvent(Envelope, kw_only=True):
+    """What all events of a wait, a promise or a follow-up share: each begins, and has to be met by its due time."""
+
+    data: Dimensions
+
+
 class CaseOpened(CaseEvent, tag="cx.case.opened" + SUFFIX, kw_only=True):
     data: Dimensions
 
@@ -146,15 +153,15 @@ class CaseClosed(CaseEvent, tag="cx.case.closed" + SUFFIX, kw_only=True):
     data: Dimensions
 
 
-class WaitStarted(Envelope, tag="cx.wait.started" + SUFFIX, kw_only=True):
+class WaitStarted(DeadlineEvent, tag="cx.wait.started" + SUFFIX, kw_only=True):
     data: Dimensions
 
 
-class WaitServed(Envelope, tag="cx.wait.served" + SUFFIX, kw_only=True):
+class WaitServed(DeadlineEvent, tag="cx.wait.served" + SUFFIX, kw_only=True):
     data: Dimensions
 
 
-class WaitAbandoned(Envelope, tag="cx.wait.abandoned" + SUFFIX, kw_only=True):
+class WaitAbandoned(DeadlineEvent, tag="cx.wait.abandoned" + SUFFIX, kw_only=True):
     data: Dimensions
 
 
@@ -162,19 +169,19 @@ class TouchpointMeasured(Envelope, tag="cx.touchpoint.measured" + SUFFIX, kw_onl
     data: MeasuredData
 
 
-class FollowupDue(Envelope, tag="cx.followup.due" + SUFFIX, kw_only=True):
+class FollowupDue(DeadlineEvent, tag="cx.followup.due" + SUFFIX, kw_only=True):
     data: DueData
 
 
-class FollowupDone(Envelope, tag="cx.followup.done" + SUFFIX, kw_only=True):
+class FollowupDone(DeadlineEvent, tag="cx.followup.done" + SUFFIX, kw_only=True):
     data: Dimensions
 
 
-class PromiseMade(Envelope, tag="cx.promise.made" + SUFFIX, kw_only=True):
+class PromiseMade(DeadlineEvent, tag="cx.promise.made" + SUFFIX, kw_only=True):
     data: DueData
 
 
-class PromiseKept(Envelope, tag="cx.promise.kept" + SUFFIX, kw_only=True):
+class PromiseKept(DeadlineEvent, tag="cx.promise.kept" + SUFFIX, kw_only=True):
     data: Dimensions
 
 
@@ -190,9 +197,6 @@ class SurveyWithdrawn(SurveyEvent, tag="cx.survey.withdrawn" + SUFFIX, kw_only=T
     data: WithdrawnData
 
 
-LaterEvent = WaitStarted | WaitServed | WaitAbandoned | FollowupDue | FollowupDone | PromiseMade | PromiseKept
-"""Types that are contract already and kept exactly once, but that no metric reads yet."""
-
 Event = (
     CaseOpened
     | CaseMessage
@@ -205,7 +209,13 @@ Event = (
     | SurveyInvited
     | SurveyAnswered
     | SurveyWithdrawn
-    | LaterEvent
+    | WaitStarted
+    | WaitServed
+    | WaitAbandoned
+    | FollowupDue
+    | FollowupDone
+    | PromiseMade
+    | PromiseKept
 )
 
 SURVEY_PREFIX: Final = "cx.survey."

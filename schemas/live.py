@@ -33,6 +33,41 @@ class CaseLoad(NamedTuple):
     oldest_wait_since: int | None
     """Event time, ms since 1970, since when the longest waiting customer waits; None when nobody waits."""
 
+    def plus(self, other: "CaseLoad") -> "CaseLoad":
+        """Both together, under the segment of this one."""
+        since = _earliest(self.oldest_wait_since, other.oldest_wait_since)
+        return CaseLoad(self.segment, self.open + other.open, self.waiting + other.waiting, since)
+
+
+DeadlineKind = Literal["wait", "promise", "followup"]
+"""What begins and has to be met by a due time."""
+
+
+class DeadlineLoad(NamedTuple):
+    """Deadlines of one kind and segment that are neither met nor given up."""
+
+    kind: DeadlineKind
+    segment: Segment
+    pending: int
+    """Customers in a queue; promises and follow-ups that are owed."""
+    oldest_since: int | None
+    """Event time, ms since 1970, at which the oldest of them began; None when there is none."""
+    overdue: int
+    """Of the pending ones, those whose due time has passed as of the view."""
+    overdue_since: int | None
+    """The earliest due time among those, ms since 1970; None when none is overdue."""
+
+    def plus(self, other: "DeadlineLoad") -> "DeadlineLoad":
+        """Both together, under the kind and segment of this one."""
+        return DeadlineLoad(
+            self.kind,
+            self.segment,
+            self.pending + other.pending,
+            _earliest(self.oldest_since, other.oldest_since),
+            self.overdue + other.overdue,
+            _earliest(self.overdue_since, other.overdue_since),
+        )
+
 
 class LiveView(NamedTuple):
     """Everything one worker shows live, over the partitions it owns; replaced as a whole, never changed."""
@@ -41,3 +76,8 @@ class LiveView(NamedTuple):
     """The moment the windows end, ms since 1970: the wall clock, or the as-of clock of a demo."""
     windows: tuple[WindowCell, ...]
     cases: tuple[CaseLoad, ...]
+    deadlines: tuple[DeadlineLoad, ...] = ()
+
+
+def _earliest(*times: int | None) -> int | None:
+    return min((time for time in times if time is not None), default=None)

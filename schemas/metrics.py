@@ -1,5 +1,6 @@
 """The metric registry: what is kept, how it is scored, which targets it has. The registry is data, `metrics.yaml`."""
 
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Final, Literal
@@ -21,6 +22,13 @@ REQUIRED: Final = (
     "next_reply",
     "resolution",
     "first_response_attainment",
+    "queue_wait",
+    "service_level",
+    "abandonment",
+    "short_abandons",
+    "promise_kept",
+    "followup_rate",
+    "followup_delay",
     MEASURED,
     "cases_opened",
     "cases_resolved",
@@ -50,7 +58,7 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     score: Score | None = None
     """Answers: what the metric's value is."""
     targets: tuple[str, ...] = ()
-    """Durations: targets such as ``5m``; the first is the objective."""
+    """Durations: targets such as ``5m``; the first is the objective. Ratios: the duration that decides them, if any."""
     minimum_n: int = 1
 
     @property
@@ -72,6 +80,11 @@ class Registry(msgspec.Struct, frozen=True):
     """All metrics by id."""
 
     metrics: dict[str, Metric]
+
+    def required(self, metric_id: str) -> Metric:
+        """One of the metrics of `REQUIRED`; the shipped one where this registry is from before the metric was added,
+        as that of an older checkpoint is."""
+        return self.metrics.get(metric_id) or _shipped().metrics[metric_id]
 
     def measured(self, name: str) -> Metric:
         """The metric of the measure ``name``: its own entry, or the general one under the measure's id."""
@@ -107,6 +120,11 @@ def load_registry(path: Path | None = None) -> Registry:
     return Registry(metrics)
 
 
+@cache
+def _shipped() -> Registry:
+    return load_registry()
+
+
 def _entries(text: bytes, origin: str) -> dict[str, dict[str, object]]:
     try:
         return msgspec.yaml.decode(text, type=dict[str, dict[str, object]])
@@ -127,7 +145,9 @@ def _metric(name: str, fields: dict[str, object]) -> Metric:
             raise RegistryError(f"metric {name}: unknown scale {scale}; known: {', '.join(SCALES)}")
     if (metric.kind == "answers") != bool(metric.scales and metric.score):
         raise RegistryError(f"metric {name}: a metric of kind answers needs scales and a score, others have neither")
-    if (metric.kind == "duration") != bool(metric.targets):
-        raise RegistryError(f"metric {name}: a metric of kind duration needs targets, others have none")
+    if metric.kind == "duration" and not metric.targets:
+        raise RegistryError(f"metric {name}: a metric of kind duration needs targets")
+    if metric.kind in ("answers", "count") and metric.targets:
+        raise RegistryError(f"metric {name}: a metric of kind {metric.kind} has no targets")
     metric.targets_ms  # noqa: B018  raises RegistryError on a malformed target
     return metric

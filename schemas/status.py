@@ -22,7 +22,7 @@ class PartitionCounts(msgspec.Struct, frozen=True, kw_only=True):
     folded: int = 0
     """Facts booked under ``__other__`` because a cap was reached: of values, of their combinations, of measures."""
     displaced: int = 0
-    """Cases and responses forgotten before their horizon because ``CX_SUBJECT_CAP`` others had begun."""
+    """Cases, responses and deadlines forgotten before their horizon because ``CX_SUBJECT_CAP`` others had begun."""
 
 
 class PartitionStatus(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from schemas.dimensions import DIMENSIONS
-from streams.contents import without_zeros
+from streams.reporting.contents import without_zeros
 
 
 class Digest(NamedTuple):

@@ -89,10 +89,14 @@ class Settings(BaseSettings):
     dimension_cap: int = Field(1_000, gt=0, description="Distinct values kept per dimension and partition")
     segment_cap: int = Field(10_000, gt=0, description="Distinct combinations of values kept per partition")
     lateness: str = Field("1h", description="How far event time may step back before a fact goes to a late part")
-    case_horizon: str = Field("30d", description="Event time after which a silent case or response may be forgotten")
+    case_horizon: str = Field(
+        "30d", description="Event time after which a silent case, response, wait, promise or follow-up may be forgotten"
+    )
     case_horizon_events: int = Field(200_000, gt=0, description="Further events that must also have come by then")
     subject_cap: int = Field(
-        1_000_000, gt=0, description="Cases, and as many responses, that a partition remembers; of more the oldest go"
+        1_000_000,
+        gt=0,
+        description="Cases, as many responses and as many others that a partition remembers; of more the oldest go",
     )
     duplicate_memory: int = Field(200_000, gt=0, description="Accepted events whose identity a partition remembers")
     max_event_bytes: int = Field(1_048_576, gt=0, description="A larger record is a dead letter")

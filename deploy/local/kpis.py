@@ -1,4 +1,4 @@
-"""The few numbers the local stack shows, read from live windows; every formula is that of `streams.statistics`."""
+"""The few numbers the local stack shows, read from live windows; every formula is of `streams.statistics`."""
 
 from collections.abc import Callable
 from typing import Final, NamedTuple
@@ -7,8 +7,8 @@ from schemas.dimensions import DIMENSIONS, NO_SEGMENT, Segment
 from schemas.live import LiveView, Window, WindowCell
 from schemas.scales import SCALES, Scale
 from streams.core.live import merge_live
-from streams.statistics import NO_DATA, Estimate, nps, quantile, top_box
-from streams.statistics import mean as mean_of
+from streams.statistics.estimates import NO_DATA, Estimate, nps, quantile, top_box
+from streams.statistics.estimates import mean as mean_of
 
 NO_VALUE: Final = "(none)"
 """Shown for events that do not name the dimension."""
@@ -29,6 +29,14 @@ class Kpis(NamedTuple):
     waiting: int
     oldest_wait: int | None
     """ms until the view's as-of moment; None when nobody waits."""
+    queued: int
+    """Customers in a queue."""
+    oldest_queued: int | None
+    """ms since the longest of them came; None when the queues are empty."""
+    owed: int
+    """Promises and follow-ups that are pending."""
+    overdue: int
+    """Of those, the ones whose due time has passed."""
 
 
 def overall(live: LiveView, window: Window) -> Kpis:
@@ -42,13 +50,13 @@ def by_segment(live: LiveView, window: Window, dimension: str) -> dict[str, Kpis
     column = DIMENSIONS.index(dimension)
     merged = _merged(live, lambda segment: (segment[column],))
     segments = {cell.segment for cell in merged.windows if cell.window == window}
-    segments |= {load.segment for load in merged.cases}
+    segments |= {load.segment for load in merged.cases} | {load.segment for load in merged.deadlines}
     found = {segment[0] or NO_VALUE: _kpis(merged, window, segment) for segment in sorted(segments)}
     return dict(sorted(found.items(), key=lambda item: _badness(item[1]), reverse=True))
 
 
 def _badness(kpis: Kpis) -> tuple[int, float]:
-    return kpis.oldest_wait or 0, kpis.reply_p95 or 0
+    return max(kpis.oldest_wait or 0, kpis.oldest_queued or 0), kpis.reply_p95 or 0
 
 
 def _merged(live: LiveView, segment_of: Callable[[Segment], Segment]) -> LiveView:
@@ -58,6 +66,7 @@ def _merged(live: LiveView, segment_of: Callable[[Segment], Segment]) -> LiveVie
                 live.as_of,
                 tuple(cell._replace(segment=segment_of(cell.segment)) for cell in live.windows),
                 tuple(load._replace(segment=segment_of(load.segment)) for load in live.cases),
+                tuple(load._replace(segment=segment_of(load.segment)) for load in live.deadlines),
             )
         ]
     )
@@ -66,7 +75,9 @@ def _merged(live: LiveView, segment_of: Callable[[Segment], Segment]) -> LiveVie
 def _kpis(merged: LiveView, window: Window, segment: Segment) -> Kpis:
     cells = [cell for cell in merged.windows if cell.window == window and cell.segment == segment]
     loads = [load for load in merged.cases if load.segment == segment]
-    since = min((load.oldest_wait_since for load in loads if load.oldest_wait_since is not None), default=None)
+    deadlines = [load for load in merged.deadlines if load.segment == segment]
+    queues = [load for load in deadlines if load.kind == "wait"]
+    owed = [load for load in deadlines if load.kind != "wait"]
     replies = _most_used(cells, "first_response")
     return Kpis(
         nps=_score(cells, "nps", nps),
@@ -77,8 +88,18 @@ def _kpis(merged: LiveView, window: Window, segment: Segment) -> Kpis:
         reply_p95=quantile(replies.buckets, 0.95) if replies else None,
         open=sum(load.open for load in loads),
         waiting=sum(load.waiting for load in loads),
-        oldest_wait=None if since is None else max(0, merged.as_of - since),
+        oldest_wait=_longest(merged.as_of, [load.oldest_wait_since for load in loads]),
+        queued=sum(load.pending for load in queues),
+        oldest_queued=_longest(merged.as_of, [load.oldest_since for load in queues]),
+        owed=sum(load.pending for load in owed),
+        overdue=sum(load.overdue for load in owed),
     )
+
+
+def _longest(as_of: int, since: list[int | None]) -> int | None:
+    """ms since the earliest of these times; None when there is none."""
+    earliest = min((time for time in since if time is not None), default=None)
+    return None if earliest is None else max(0, as_of - earliest)
 
 
 def _score(cells: list[WindowCell], metric: str, formula: Callable[[dict[int, int], Scale], Estimate]) -> Estimate:

@@ -129,6 +129,8 @@ def _windows(windows: Mapping[Window, Kpis]) -> Table:
     now = next(iter(windows.values()))
     table.add_row("open / waiting now", f"{now.open:,} / {now.waiting:,}")
     table.add_row("longest wait now", wording.duration(now.oldest_wait))
+    table.add_row("in a queue now, longest", f"{now.queued:,}, {wording.duration(now.oldest_queued)}")
+    table.add_row("promised / overdue now", f"{now.owed:,} / {now.overdue:,}")
     return table
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from streams.statistics import Estimate
+from streams.statistics.estimates import Estimate
 
 UNKNOWN: Final = "–"
 

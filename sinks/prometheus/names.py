@@ -38,6 +38,11 @@ GaugeName = Literal[
     "cx_cases_open",
     "cx_cases_waiting",
     "cx_oldest_wait_seconds",
+    # Waits, promises and follow-ups that are pending now. Add the first two over workers, take the others' maximum.
+    "cx_deadlines_pending",
+    "cx_deadlines_overdue",
+    "cx_deadlines_oldest_age_seconds",
+    "cx_deadlines_longest_overdue_seconds",
     "cx_segments_folded",
     "cx_measures_folded",
     # Partitions this worker owns; a partition that moves takes its series along.
@@ -73,6 +78,7 @@ class Family(NamedTuple):
 
 
 _WINDOW = ("metric", "definition", "window")
+_DEADLINE = ("deadline",)
 _PARTITION = ("topic", "partition")
 
 COUNTERS: Final[Mapping[CounterName, Family]] = {
@@ -83,7 +89,7 @@ COUNTERS: Final[Mapping[CounterName, Family]] = {
     "cx_events_expired_total": Family("Offsets that retention removed before they were read: lost.", ("topic",)),
     "cx_facts_folded_total": Family("Facts booked under __other__ because a cap was reached.", ("topic",)),
     "cx_subjects_displaced_total": Family(
-        "Cases and responses forgotten early because the cap on them was reached.", ("topic",)
+        "Cases, responses and deadlines forgotten early because the cap on them was reached.", ("topic",)
     ),
     "cx_dead_letters_total": Family("Dead letters acknowledged; after a crash some are written again."),
     "cx_rows_stored_total": Family("Rows that ClickHouse has confirmed."),
@@ -121,6 +127,18 @@ GAUGES: Final[Mapping[GaugeName, Family]] = {
     "cx_cases_open": Family("Cases that are open now.", segmented=True),
     "cx_cases_waiting": Family("Open cases whose customer waits for an answer now.", segmented=True),
     "cx_oldest_wait_seconds": Family("Wait of the longest waiting customer; 0 if nobody waits.", segmented=True),
+    "cx_deadlines_pending": Family(
+        "Customers in a queue (deadline wait), promises and follow-ups owed now.", _DEADLINE, segmented=True
+    ),
+    "cx_deadlines_overdue": Family(
+        "Of the pending ones, those whose due time has passed; for waits the target of service_level.",
+        _DEADLINE,
+        segmented=True,
+    ),
+    "cx_deadlines_oldest_age_seconds": Family("Age of the oldest pending one.", _DEADLINE, segmented=True),
+    "cx_deadlines_longest_overdue_seconds": Family(
+        "Since when the longest overdue one is overdue; 0 if none is.", _DEADLINE, segmented=True
+    ),
     "cx_segments_folded": Family("Segments shown together as __other__ because of the cap on segments."),
     "cx_measures_folded": Family("Measured durations shown together as measured.__other__, so that series stay few."),
     "cx_partition_owned": Family("1 for each partition this worker owns.", _PARTITION),

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from schemas.dimensions import NO_SEGMENT, OTHER, Segment
-from schemas.live import CaseLoad, LiveView, WindowCell
+from schemas.live import CaseLoad, DeadlineKind, DeadlineLoad, LiveView, WindowCell
 
 
 class SegmentCap:
@@ -31,17 +31,26 @@ class SegmentCap:
             return view
         rest = tuple(OTHER if any(values) else "" for values in zip(*sizes, strict=True)) or NO_SEGMENT
         shown = (cell if cell.segment in self._admitted else cell._replace(segment=rest) for cell in view.windows)
-        return view._replace(windows=merged(shown), cases=self._fold_cases(view.cases, rest))
+        return view._replace(
+            windows=merged(shown),
+            cases=self._fold_cases(view.cases, rest),
+            deadlines=self._fold_deadlines(view.deadlines, rest),
+        )
 
     def _fold_cases(self, loads: tuple[CaseLoad, ...], rest: Segment) -> tuple[CaseLoad, ...]:
         folded: dict[Segment, CaseLoad] = {}
         for load in loads:
-            segment = load.segment if load.segment in self._admitted else rest
-            before = folded.get(segment, CaseLoad(segment, 0, 0, None))
-            waits = [since for one in (before, load) if (since := one.oldest_wait_since) is not None]
-            folded[segment] = CaseLoad(
-                segment, before.open + load.open, before.waiting + load.waiting, min(waits, default=None)
-            )
+            shown = load if load.segment in self._admitted else load._replace(segment=rest)
+            before = folded.get(shown.segment)
+            folded[shown.segment] = before.plus(shown) if before else shown
+        return tuple(folded.values())
+
+    def _fold_deadlines(self, loads: tuple[DeadlineLoad, ...], rest: Segment) -> tuple[DeadlineLoad, ...]:
+        folded: dict[tuple[DeadlineKind, Segment], DeadlineLoad] = {}
+        for load in loads:
+            shown = load if load.segment in self._admitted else load._replace(segment=rest)
+            before = folded.get((shown.kind, shown.segment))
+            folded[shown.kind, shown.segment] = before.plus(shown) if before else shown
         return tuple(folded.values())
 
 
@@ -60,6 +69,8 @@ def _sizes(view: LiveView) -> Counter[Segment]:
         sizes[cell.segment] += cell.n
     for load in view.cases:
         sizes[load.segment] += load.open
+    for deadline in view.deadlines:
+        sizes[deadline.segment] += deadline.pending
     return sizes
 
 

@@ -1,4 +1,4 @@
-"""Live windows and open cases as Prometheus families: mergeable components, zero-filled, without timestamps.
+"""Live windows, open cases and pending deadlines as Prometheus families: mergeable, zero-filled, without timestamps.
 
 Zero-filled: for every metric and segment that any window has, each window shows every class, because PromQL
 drops a group when one side of an operator has no series (no promoter yet would mean no NPS at all). Without
@@ -40,7 +40,7 @@ class WindowFamilies:
     def __init__(self, view: LiveView, registry: Registry) -> None:
         self._view = view
         self._registry = registry
-        segments = [cell.segment for cell in view.windows] + [load.segment for load in view.cases]
+        segments = [each.segment for shown in (view.windows, view.cases, view.deadlines) for each in shown]
         # A dimension nobody has would be an empty label on every series, which Prometheus drops anyway.
         self._kept = [i for i in range(len(DIMENSIONS)) if any(segment[i] for segment in segments)]
         names = self._names = tuple(DIMENSIONS[i] for i in self._kept)
@@ -67,6 +67,7 @@ class WindowFamilies:
         yield self._durations
         yield self._window_ends()
         yield from self._cases()
+        yield from self._deadlines()
 
     def _segment_labels(self, segment: Segment) -> tuple[str, ...]:
         return tuple(segment[i] for i in self._kept)
@@ -103,10 +104,25 @@ class WindowFamilies:
             labels = self._segment_labels(load.segment)
             opened.add_metric(labels, load.open)
             waiting.add_metric(labels, load.waiting)
-            since = load.oldest_wait_since
-            # A question from the near future (clocks differ by up to 5 minutes) has not waited yet.
-            oldest.add_metric(labels, 0 if since is None else max(0, self._view.as_of - since) / 1000)
+            oldest.add_metric(labels, self._seconds_since(load.oldest_wait_since))
         yield from (opened, waiting, oldest)
+
+    def _deadlines(self) -> Iterator[GaugeMetricFamily]:
+        pending = gauge("cx_deadlines_pending", self._names)
+        overdue = gauge("cx_deadlines_overdue", self._names)
+        oldest = gauge("cx_deadlines_oldest_age_seconds", self._names)
+        longest = gauge("cx_deadlines_longest_overdue_seconds", self._names)
+        for load in sorted(self._view.deadlines, key=lambda each: each[:2]):
+            labels = (load.kind, *self._segment_labels(load.segment))
+            pending.add_metric(labels, load.pending)
+            overdue.add_metric(labels, load.overdue)
+            oldest.add_metric(labels, self._seconds_since(load.oldest_since))
+            longest.add_metric(labels, self._seconds_since(load.overdue_since))
+        yield from (pending, overdue, oldest, longest)
+
+    def _seconds_since(self, time_ms: int | None) -> float:
+        """0 for what has not begun: None, or the near future, since clocks differ by up to 5 minutes."""
+        return 0 if time_ms is None else max(0, self._view.as_of - time_ms) / 1000
 
 
 def _classes(buckets: dict[int, int], scale: Scale) -> dict[str, int]:

@@ -19,12 +19,13 @@ from sinks.clickhouse.client import connect, describe, is_permanent, is_unreacha
 from sinks.tls import TlsError
 from streams.commands.exits import Exit, fail, settings_in_force
 from streams.connections import clickhouse_access
-from streams.contents import Contents
 from streams.digest import digest as digest_of
-from streams.periods import EVERY, Every, local_seconds
-from streams.report import PANE_SECONDS, Question
-from streams.report import report as lines_of
-from streams.report_output import write_csv, write_json, write_table
+from streams.reporting.comparison import STEPS, Baseline
+from streams.reporting.contents import Contents
+from streams.reporting.output import write_csv, write_json, write_table
+from streams.reporting.periods import EVERY, Every, Period, local_seconds
+from streams.reporting.report import PANE_SECONDS, Question
+from streams.reporting.report import report as lines_of
 from streams.settings import Settings
 from streams.stored import InUseError, NothingStoredError, open_data_dir
 
@@ -47,6 +48,10 @@ def report(
         list[str] | None,
         typer.Option(metavar="DIM=VALUE", help="Only this value; again for further dimensions or values"),
     ] = None,
+    compare: Annotated[
+        str | None,
+        typer.Option(metavar="|".join((*STEPS, "DATE..DATE")), help="Set each period beside an earlier one"),
+    ] = None,
     tz: Annotated[str, typer.Option(metavar="ZONE", help="IANA zone that periods and times are read in")] = "UTC",
     as_json: Annotated[bool, typer.Option("--json", help="A JSON list of objects")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="CSV with a header")] = False,
@@ -63,6 +68,9 @@ def report(
     use). Answers on different scales are separate lines. Without --from and --to the report covers all there
     is.
 
+    With --compare each line also has the earlier value, the difference with its 95 % interval, p, the difference that
+    could have been detected, and a verdict: higher, lower, not distinguishable, too few, no data, other definition.
+
     Exit codes: 0 done; 3 wrong use; 4 ClickHouse cannot be reached.
     """
     settings = settings_in_force()
@@ -77,7 +85,16 @@ def report(
     if asked is None:
         fail(Exit.WRONG_USE, "name a metric, such as nps, or ask for the --digest of all")
     zone = _zone(tz)
-    question = Question(asked, _every(every), zone, _time(start, zone), _time(end, zone), _by(by), _where(where or []))
+    question = Question(
+        asked,
+        _every(every),
+        zone,
+        _time(start, zone),
+        _time(end, zone),
+        _by(by),
+        _where(where or []),
+        _baseline(compare, zone),
+    )
     if question.start is not None and question.end is not None and question.start >= question.end:
         fail(Exit.WRONG_USE, f"--from {start} is not before --to {end}")
     with _opened(settings, data_dir) as client:
@@ -141,6 +158,23 @@ def _every(text: str) -> Every:
         if every == text:
             return every
     fail(Exit.WRONG_USE, f"--every {text!r} is no period; write one of {', '.join(EVERY)}")
+
+
+def _baseline(text: str | None, zone: ZoneInfo) -> Baseline | None:
+    if text is None:
+        return None
+    for step in STEPS:
+        if step == text:
+            return step
+    first, separator, last = text.partition("..")
+    start, end = _time(first, zone) if separator else None, _time(last, zone) if separator else None
+    if start is None or end is None or start >= end:
+        fail(
+            Exit.WRONG_USE,
+            f"--compare {text!r} is no earlier time; write {', '.join(STEPS)}, or two moments such as "
+            "2026-02-01..2026-03-01, of which the second is no part of it",
+        )
+    return Period(start, end)
 
 
 def _time(text: str | None, zone: ZoneInfo) -> int | None:

@@ -33,7 +33,7 @@ class KeptCase(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class CaseBook:
-    """Applies case events. Facts leave it with their weight; a retraction undoes exactly what was booked before."""
+    """Applies case events. What it retracts is exactly what was booked before."""
 
     def __init__(self, cases: Subjects[KeptCase], rules: dict[int, Rules], segments: Segments, cap: int) -> None:
         self.cases = cases

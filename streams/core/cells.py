@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from schemas.buckets import BOUNDS, LAST_BUCKET
+from schemas.buckets import bucket_of
 from schemas.scales import NOT_APPLICABLE
 from streams.core.definitions import Definition
 
@@ -56,7 +56,7 @@ def fold(tally: Tally, definition: Definition, value: int, weight: int) -> None:
         if definition.targets_ms:
             slot = _SLOTS - bisect_left(definition.targets_ms, value)
             tally[slot] = tally.get(slot, 0) + weight
-        value = bisect_left(BOUNDS, value, 0, LAST_BUCKET)  # as `bucket_of`, without the call
+        value = bucket_of(value)
     tally[value] = tally.get(value, 0) + weight
 
 

@@ -2,14 +2,14 @@
 
 Bytes: a list of blocks, each the msgpack array ``[kind, ...]``, closed at 256 KiB; one that a single large item makes
 longer than 512 KiB is cut into pieces, marked ``+``, the last of them ``.``. Block 0 is the header; then come parts
-(grouped by ten minutes), roll-ups, the duplicate memory, cases and responses, each in order. Blocks of old minutes,
-full blocks of the duplicate memory and the oldest cases come out byte-identical from one checkpoint to the next, so
-that the checkpoint store need not write them again.
+(grouped by ten minutes), roll-ups, the duplicate memory, cases, responses and deadlines, each in order. Blocks of old
+minutes, full blocks of the duplicate memory and the oldest cases come out byte-identical from one checkpoint to the
+next, so that the checkpoint store need not write them again.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Final, Literal, NamedTuple, TypeVar
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 
@@ -17,6 +17,7 @@ from schemas.dimensions import NO_SEGMENT, Segment
 from streams.core.case_book import KeptCase
 from streams.core.configuration import Configuration
 from streams.core.counts import Counts
+from streams.core.deadlines import Deadline
 from streams.core.definitions import Definition
 from streams.core.frozen_cells import FrozenCells
 from streams.core.responses import Response
@@ -55,11 +56,12 @@ class Header(msgspec.Struct, kw_only=True):
     """Panes before this minute were closed under earlier settings, whatever the lateness is now."""
     counts: Counts = msgspec.field(default_factory=Counts)
     epochs: list[Configuration]
-    """Every configuration a remembered case or response may have begun under; the last one is in force."""
+    """Every configuration a remembered case, response or deadline may have begun under; the last one is in force."""
     first_epoch: int = 0
     """Number of the first of them; those before it are needed no more."""
     cases_begun: int = 0
     responses_begun: int = 0
+    deadlines_begun: int = 0
     definitions: list[Definition] = []
     segments: list[Segment] = msgspec.field(default_factory=lambda: [NO_SEGMENT])
     admitted: dict[str, list[str]] = {}
@@ -77,6 +79,7 @@ class Checkpoint(NamedTuple):
     duplicates: list[tuple[str, ...]]
     cases: list[tuple[str, Entry[KeptCase]]]
     responses: list[tuple[str, Entry[Response]]]
+    deadlines: list[tuple[str, Entry[Deadline]]]
 
     @property
     def offset(self) -> int:
@@ -102,6 +105,7 @@ class Checkpoint(NamedTuple):
             yield from _pack("duplicates", (_encode(block),))
         yield from _pack("cases", map(_encode, self.cases))
         yield from _pack("responses", map(_encode, self.responses))
+        yield from _pack("deadlines", map(_encode, self.deadlines))
 
     @classmethod
     def decode(cls, blocks: Sequence[bytes]) -> "Checkpoint":
@@ -109,7 +113,7 @@ class Checkpoint(NamedTuple):
         try:
             first, *others = _joined(blocks)
             header = _decode_header(first)[1]
-            result = cls(header, [], [], [], [], [])
+            result = cls(header, [], [], [], [], [], [])
             for block in others:
                 kind, items = _decode_block(block)
                 result._take(kind, items)
@@ -135,11 +139,11 @@ class Checkpoint(NamedTuple):
                     self.cases.append(_decode_case(item))
                 case "responses":
                     self.responses.append(_decode_response(item))
+                case "deadlines":
+                    self.deadlines.append(_decode_deadline(item))
 
 
-Kind = Literal["parts", "rollups", "duplicates", "cases", "responses"]
-
-Item = TypeVar("Item")
+Kind = Literal["parts", "rollups", "duplicates", "cases", "responses", "deadlines"]
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode_header: Final = msgspec.msgpack.Decoder(tuple[Literal["header"], Header]).decode
@@ -147,6 +151,7 @@ _decode_block: Final = msgspec.msgpack.Decoder(tuple[Kind, list[msgspec.Raw]]).d
 _decode_duplicates: Final = msgspec.msgpack.Decoder(tuple[str, ...]).decode
 _decode_case: Final = msgspec.msgpack.Decoder(tuple[str, Entry[KeptCase]]).decode
 _decode_response: Final = msgspec.msgpack.Decoder(tuple[str, Entry[Response]]).decode
+_decode_deadline: Final = msgspec.msgpack.Decoder(tuple[str, Entry[Deadline]]).decode
 
 
 def _pack(kind: Kind, items: Iterable[bytes]) -> Iterator[bytes]:

@@ -21,13 +21,13 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     """A late part collects the facts of ``2 ** shift`` offsets: 65 536 keeps parts few and each of them short-lived."""
     subject_horizon_ms: int = 30 * 86_400_000
     subject_horizon_events: int = 200_000
-    """A case or response is forgotten when the watermark has passed its last event by the horizon **and** this many
-    further events of the partition were accepted."""
+    """A case, response or deadline is forgotten when the watermark has passed its last event (and its due time) by the
+    horizon **and** this many further events of the partition were accepted."""
     subject_event_cap: int = 500
-    """Events kept per case or response; further ones are dead letters, since recomputing a subject costs its length."""
+    """Events kept of each of them; further ones are dead letters, since recomputing a subject costs its length."""
     subject_cap: int = 1_000_000
-    """Cases, and as many responses, that a partition remembers: as soon as this many others have begun since, one is
-    forgotten before its horizon, so that a flood of ids has an end in memory."""
+    """Cases, and as many responses and deadlines, that a partition remembers: as soon as this many others have begun
+    since, one is forgotten before its horizon, so that a flood of ids has an end in memory."""
     duplicate_memory: int = 200_000
     """Accepted events whose (source, id) a partition remembers."""
     future_tolerance_ms: int = 300_000

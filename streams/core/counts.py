@@ -16,7 +16,7 @@ class Counts(msgspec.Struct):
     folded: int = 0
     """Facts booked under ``__other__``; one that is taken back later still counts."""
     displaced: int = 0
-    """Cases and responses forgotten before their horizon, because the cap's worth of others had begun."""
+    """Cases, responses and deadlines forgotten before their horizon, because the cap's worth of others had begun."""
 
     def reject(self, reason: Reason) -> None:
         """Count one record that became a dead letter."""

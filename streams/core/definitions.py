@@ -60,8 +60,8 @@ class Definitions:
 class Rules:
     """The configuration of one epoch, its registry resolved to definition numbers.
 
-    A case or response is folded under the rules it began with until it is forgotten, so that a retraction always finds
-    the definition under which the fact was booked.
+    A case, response or deadline is folded under the rules it began with until it is forgotten, so that a retraction
+    always finds the definition under which the fact was booked.
     """
 
     def __init__(self, configuration: Configuration, definitions: Definitions) -> None:
@@ -73,19 +73,30 @@ class Rules:
         self._measure_cap = configuration.dimension_cap
         self._answers: dict[tuple[str, str], int] = {}
         self._measures: dict[str, int] = {}
-        metrics = self._registry.metrics
-        self.response_rate = definitions.number(metrics["response_rate"])
-        self.first_response = definitions.number(metrics["first_response"])
-        self.next_reply = definitions.number(metrics["next_reply"])
-        self.resolution = definitions.number(metrics["resolution"])
-        self.attainment = definitions.number(metrics["first_response_attainment"])
-        self.cases_opened = definitions.number(metrics["cases_opened"])
-        self.cases_resolved = definitions.number(metrics["cases_resolved"])
-        self.cases_reopened = definitions.number(metrics["cases_reopened"])
-        self.orphans = definitions.number(metrics["orphans"])
-        self.contradictions = definitions.number(metrics["contradictions"])
-        self.first_response_target_ms = metrics["first_response"].objective_ms or 0
+        required = self._registry.required
+        self.response_rate = definitions.number(required("response_rate"))
+        self.first_response = definitions.number(required("first_response"))
+        self.next_reply = definitions.number(required("next_reply"))
+        self.resolution = definitions.number(required("resolution"))
+        self.attainment = definitions.number(required("first_response_attainment"))
+        self.cases_opened = definitions.number(required("cases_opened"))
+        self.cases_resolved = definitions.number(required("cases_resolved"))
+        self.cases_reopened = definitions.number(required("cases_reopened"))
+        self.orphans = definitions.number(required("orphans"))
+        self.contradictions = definitions.number(required("contradictions"))
+        self.queue_wait = definitions.number(required("queue_wait"))
+        self.service_level = definitions.number(required("service_level"))
+        self.abandonment = definitions.number(required("abandonment"))
+        self.short_abandons = definitions.number(required("short_abandons"))
+        self.promise_kept = definitions.number(required("promise_kept"))
+        self.followup_rate = definitions.number(required("followup_rate"))
+        self.followup_delay = definitions.number(required("followup_delay"))
+        self.first_response_target_ms = required("first_response").objective_ms or 0
         """Objective of the first response, ms; 0 ms means that nothing can be missed."""
+        self.service_level_target_ms = required("service_level").objective_ms or 0
+        """How long a customer may wait in a queue, ms; 0 ms means that nothing can be missed."""
+        self.shortest_abandon_ms = required("abandonment").objective_ms or 0
+        """Waits given up before this many ms are short abandons."""
 
     def answer(self, metric: str, scale: str) -> int:
         """Definition number of answers to a survey metric on one of its scales, by the first rules from these on that

@@ -33,10 +33,11 @@ class FrozenCells:
         """The cells of `encoded`. Raises msgspec.DecodeError."""
         return cls(*_decode(encoded), encoded)
 
-    @property
-    def cells(self) -> list[PackedCell]:
-        """All of them."""
-        return self._cells or _decode(self._encoded)[2]
+    def thaw(self) -> list[PackedCell]:
+        """All of them, for whoever goes on with them; only their bytes stay here."""
+        cells = self._cells or _decode(self._encoded)[2]
+        self.encoded()
+        return cells
 
     def encoded(self) -> bytes:
         """Them as a checkpoint holds them."""

@@ -4,21 +4,25 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from schemas.dimensions import Segment
-from schemas.live import CaseLoad, LiveView, Window, WindowCell
+from schemas.live import CaseLoad, DeadlineLoad, LiveView, Window, WindowCell
 from streams.core.case_load import CaseLoads
 from streams.core.cells import Tally, read
+from streams.core.deadline_load import DeadlineLoads
 from streams.core.definitions import Definition
 
 
 class Look(NamedTuple):
-    """The live windows and open cases of one partition at one moment. Nothing in it changes but by growing, so that
-    another thread may read it while events are applied."""
+    """The live windows, open cases and pending deadlines of one partition at one moment.
+
+    Nothing in it changes but by growing, so that another thread may read it while events are applied.
+    """
 
     as_of: int
     """The moment the windows end, ms since 1970."""
     windows: dict[Window, dict[int, Tally]]
     """By cell key."""
     loads: CaseLoads
+    deadlines: DeadlineLoads
     definitions: Sequence[Definition]
     segments: Sequence[Segment]
 
@@ -26,7 +30,8 @@ class Look(NamedTuple):
         """As the sinks read it: by names instead of numbers."""
         loads = self.loads.by_segment().items()
         cases = tuple(CaseLoad(self.segments[number], *load) for number, load in loads)
-        return LiveView(self.as_of, tuple(self._windows()), cases)
+        pending = self.deadlines.as_of(self.as_of, self.segments)
+        return LiveView(self.as_of, tuple(self._windows()), cases, pending)
 
     def _windows(self) -> Iterator[WindowCell]:
         for window, tallies in self.windows.items():
@@ -40,6 +45,7 @@ def merge_live(views: Iterable[LiveView]) -> LiveView:
     """One view over the partitions or workers of ``views``: contents and loads added, the latest ``as_of``."""
     windows: dict[tuple[object, ...], WindowCell] = {}
     cases: dict[Segment, CaseLoad] = {}
+    deadlines: dict[tuple[str, Segment], DeadlineLoad] = {}
     as_of = 0
     for view in views:
         as_of = max(as_of, view.as_of)
@@ -48,8 +54,11 @@ def merge_live(views: Iterable[LiveView]) -> LiveView:
             windows[key] = _add_cells(windows[key], cell) if key in windows else cell
         for load in view.cases:
             known = cases.get(load.segment)
-            cases[load.segment] = _add_loads(known, load) if known else load
-    return LiveView(as_of, tuple(windows.values()), tuple(cases.values()))
+            cases[load.segment] = known.plus(load) if known else load
+        for pending in view.deadlines:
+            before = deadlines.get(pending[:2])
+            deadlines[pending[:2]] = before.plus(pending) if before else pending
+    return LiveView(as_of, tuple(windows.values()), tuple(cases.values()), tuple(deadlines.values()))
 
 
 def _add_cells(one: WindowCell, other: WindowCell) -> WindowCell:
@@ -64,8 +73,3 @@ def _add_cells(one: WindowCell, other: WindowCell) -> WindowCell:
 
 def _add_counts(one: dict[int, int], other: dict[int, int]) -> dict[int, int]:
     return {key: one.get(key, 0) + other.get(key, 0) for key in sorted(one.keys() | other.keys())}
-
-
-def _add_loads(one: CaseLoad, other: CaseLoad) -> CaseLoad:
-    since = [each.oldest_wait_since for each in (one, other) if each.oldest_wait_since is not None]
-    return CaseLoad(one.segment, one.open + other.open, one.waiting + other.waiting, min(since, default=None))

@@ -134,8 +134,8 @@ class PartStore:
     def _restore(self, frozen: FrozenCells) -> None:
         part = self.parts[frozen.minute, frozen.number] = Part(frozen.minute, frozen.number)
         part.frozen = frozen
-        for key, version, tally in frozen.cells:
-            cell = part.cells[key] = Cell(tally.copy(), version, dirty=True)
+        for key, version, tally in frozen.thaw():
+            cell = part.cells[key] = Cell(tally, version, dirty=True)
             part.version = max(part.version, version)
             self._dirty.append((key, part, cell))
-        self.cells += len(frozen.cells)
+        self.cells += len(part.cells)

@@ -7,13 +7,14 @@ network: what it does is a function of the records it is given, in the order of 
 from collections.abc import Sequence
 from itertools import chain
 
-from schemas.events import CaseEvent, SurveyEvent, TouchpointMeasured
+from schemas.events import CaseEvent, DeadlineEvent, SurveyEvent, TouchpointMeasured
 from schemas.rejects import Reject
 from schemas.rows import Row
 from streams.core.admission import Refused, admit
 from streams.core.case_book import CaseBook
 from streams.core.checkpoint import Checkpoint, Header
 from streams.core.configuration import Configuration
+from streams.core.deadline_book import DeadlineBook
 from streams.core.definitions import Definitions, Rules, newest
 from streams.core.duplicates import Duplicates, identity
 from streams.core.facts import Change
@@ -76,6 +77,8 @@ class PartitionProcessor:
         self._cases = CaseBook(cases, self._rules, self._segments, current.subject_event_cap)
         responses = Subjects(*horizon, dict(origin.responses), header.responses_begun, self.counts)
         self._responses = ResponseBook(responses, self._rules, self._segments, current.subject_event_cap)
+        deadlines = Subjects(*horizon, dict(origin.deadlines), header.deadlines_begun, self.counts)
+        self._deadlines = DeadlineBook(deadlines, self._rules, self._segments, current.subject_event_cap)
         self._parts = PartStore(self._definitions.known, self._segments, current.late_part_shift, origin.parts)
         self._windows = LiveWindows(origin.rollups)
         self._close()
@@ -139,6 +142,7 @@ class PartitionProcessor:
             first_epoch=next(iter(self._epochs)),
             cases_begun=self._cases.cases.begun,
             responses_begun=self._responses.responses.begun,
+            deadlines_begun=self._deadlines.deadlines.begun,
             definitions=list(self._definitions.known),
             segments=list(self._segments.known),
             admitted={name: list(values) for name, values in self._segments.admitted.items()},
@@ -151,10 +155,11 @@ class PartitionProcessor:
             self._duplicates.blocks(),
             list(self._cases.cases.entries.items()),
             list(self._responses.responses.entries.items()),
+            list(self._deadlines.deadlines.entries.items()),
         )
 
     def adopt(self, configuration: Configuration) -> None:
-        """Go on under other semantic settings; cases and responses under way keep the definitions they began with.
+        """Go on under other semantic settings; what is under way keeps the definitions it began with.
 
         Closed panes stay closed under more lateness: what left memory would begin again at nothing and replace its row.
         So would late parts if their numbers came again. What is forgotten stays forgotten under a longer horizon,
@@ -175,25 +180,31 @@ class PartitionProcessor:
         self._segments.keep(configuration.dimensions, configuration.dimension_cap, configuration.segment_cap)
         self._duplicates.limit_to(configuration.duplicate_memory)
         self._parts.late_part_shift = configuration.late_part_shift
-        for subjects in (self._cases.cases, self._responses.responses):
+        for subjects in (self._cases.cases, self._responses.responses, self._deadlines.deadlines):
             subjects.horizon_ms = configuration.subject_horizon_ms
             subjects.horizon_events = configuration.subject_horizon_events
-        self._cases.cap = self._responses.cap = configuration.subject_event_cap
-        for book in (self._cases, self._responses):
+        for book in (self._cases, self._responses, self._deadlines):
+            book.cap = configuration.subject_event_cap
             book.limit_to(configuration.subject_cap, self.counts.accepted, self.watermark)
         self._forget_epochs()
 
     def look(self, as_of_ms: int) -> Look:
-        """The live windows that end at ``as_of_ms``, and the cases open now."""
-        windows = self._windows.look(self._parts.parts.values(), as_of_ms)
-        return Look(as_of_ms, windows, self._cases.loads.copy(), self._definitions.known, self._segments.known)
+        """The live windows that end at ``as_of_ms``, the cases open now, and the deadlines pending then."""
+        return Look(
+            as_of_ms,
+            self._windows.look(self._parts.parts.values(), as_of_ms),
+            self._cases.loads.copy(),
+            self._deadlines.loads.copy(),
+            self._definitions.known,
+            self._segments.known,
+        )
 
     def _apply(self, record: Record, offset: int) -> None:
         """Apply one record; raises Refused when it is no event, or one that contradicts what is known.
 
-        1. Decode. 2. Skip what was accepted before. 3. Take it into its case or response, or refuse it. From here on
-        the event is accepted: 4. remember it, 5. advance the watermark and book the targets it passes, 6. book the
-        event's own facts. Facts go to parts by the watermark as it was before this event.
+        1. Decode. 2. Skip what was accepted before. 3. Take it into its case, response or deadline, or refuse it. From
+        here on the event is accepted: 4. remember it, 5. advance the watermark and book the targets it passes, 6. book
+        the event's own facts. Facts go to parts by the watermark as it was before this event.
         """
         event, time, scale = admit(record, self.configuration)  # 1
         known_as = identity(event.source, event.id)
@@ -211,6 +222,8 @@ class PartitionProcessor:
             if change is None:
                 counts.duplicates += 1
                 return
+        elif isinstance(event, DeadlineEvent):
+            change = self._deadlines.apply(event, time, counts.accepted, before)
         self._duplicates.add(known_as)  # 4
         closed = self._closed
         if time // MINUTE_MS < closed:
@@ -221,6 +234,8 @@ class PartitionProcessor:
                 self._close()
             if time > self._cases.next_target:
                 self._book(self._cases.expire(time, counts.accepted, before), offset, closed)
+            if time > self._deadlines.due_times.next:
+                self._book(self._deadlines.expire(time, counts.accepted, before), offset, closed)
         counts.accepted += 1
         if change is not None:  # 6
             self._book(change, offset, closed)
@@ -254,11 +269,12 @@ class PartitionProcessor:
         self._in_force = self._rules[number] = rules
 
     def _forget_epochs(self) -> None:
-        """Drop the oldest epochs up to the first in which a case or response in memory began.
+        """Drop the oldest epochs up to the first in which a case, response or deadline in memory began.
 
         Later ones stay though none began in them: `Rules.answer` looks for a metric from epoch to epoch.
         """
-        needed = min(chain(self._cases.epochs(), self._responses.epochs()), default=newest(self._rules))
+        begun = chain(self._cases.epochs(), self._responses.epochs(), self._deadlines.epochs())
+        needed = min(begun, default=newest(self._rules))
         for number in [number for number in self._rules if number < needed]:
             del self._rules[number], self._epochs[number]
 
@@ -269,14 +285,14 @@ class PartitionProcessor:
         self._windows.trim(newest)
 
     def _sweep(self) -> None:
-        cases, responses = self._cases.cases, self._responses.responses
-        self._cases.sweep(self.counts.accepted, self.watermark)
-        self._responses.sweep(self.counts.accepted, self.watermark)
+        for book in (self._cases, self._responses, self._deadlines):
+            book.sweep(self.counts.accepted, self.watermark)
         # A sweep looks at every old subject: waiting for as many events as there are keeps its cost per event constant.
-        self._sweep_at = self.counts.accepted + max(SWEEP_EVERY, len(cases.entries) + len(responses.entries))
+        kept = self._cases.cases, self._responses.responses, self._deadlines.deadlines
+        self._sweep_at = self.counts.accepted + max(SWEEP_EVERY, sum(len(subjects.entries) for subjects in kept))
 
 
 def _beginning(configuration: Configuration, log_start: int) -> Checkpoint:
     """What a partition knows before the first record of its log."""
     header = Header(applied=log_start - 1, watermark=0, epochs=[configuration])
-    return Checkpoint(header, [], [], [], [], [])
+    return Checkpoint(header, [], [], [], [], [], [])

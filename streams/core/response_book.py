@@ -12,7 +12,7 @@ from streams.core.subjects import Entry, Subjects
 
 
 class ResponseBook:
-    """Applies survey events. Facts leave it with their weight; a revision retracts what it replaces."""
+    """Applies survey events. A revision retracts what it replaces."""
 
     def __init__(self, responses: Subjects[Response], rules: dict[int, Rules], segments: Segments, cap: int) -> None:
         self.responses = responses

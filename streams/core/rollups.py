@@ -28,7 +28,7 @@ class Rollup:
     def restore(cls, frozen: FrozenCells) -> "Rollup":
         """The roll-up that `freeze` gave."""
         rollup = cls(frozen.minute)
-        rollup.cells = {key: tally for key, _, tally in frozen.cells}
+        rollup.cells = {key: tally for key, _, tally in frozen.thaw()}
         rollup._frozen = frozen
         return rollup
 

@@ -57,7 +57,7 @@ class Segments:
     def merge(self, earlier: int, own: int, segment_cap: int) -> int:
         """Number of the segment with the values of ``own``, and of ``earlier`` where ``own`` has none.
 
-        ``segment_cap`` is that of the rules of the case or response: under the present one a fact booked in
+        ``segment_cap`` is that of the rules of the subject: under the present one a fact booked in
         ``__other__`` before the cap was raised would not be found again by its retraction.
         """
         if own == 0 or earlier == own:

@@ -1,4 +1,4 @@
-"""The bounded memory of cases and responses."""
+"""The bounded memory of cases, responses and deadlines."""
 
 from typing import Generic, TypeVar
 
@@ -15,14 +15,14 @@ class Entry(msgspec.Struct, Generic[Kept], frozen=True, array_like=True, gc=Fals
     sequence: int
     """Number of accepted events of the partition when its last event came."""
     last_time: int
-    """Largest event time of the subject, ms."""
+    """Largest event time or due time of the subject, ms."""
     kept: Kept
     number: int = 0
     """How many subjects had begun in the partition when it began, itself included."""
 
 
 class Subjects(Generic[Kept]):
-    """Cases or responses by id, least recently changed first.
+    """Cases, responses or deadlines by id, least recently changed first.
 
     A subject is forgotten when the watermark has passed its largest event time by the horizon and the given number of
     further events was accepted, or as soon as ``cap`` others have begun since it began. `get` judges the horizon by the

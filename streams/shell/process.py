@@ -23,6 +23,7 @@ from streams.shell.checkpoint_log import CheckpointLog
 from streams.shell.checkpointing import Checkpointing
 from streams.shell.fence import Fence
 from streams.shell.flushing import Flushing
+from streams.shell.memory import share_one_arena
 from streams.shell.ownership import TransportOptions
 from streams.shell.restoring import Restoring
 from streams.shell.topic_ids import TopicIds
@@ -60,6 +61,7 @@ async def run(settings: Settings) -> signal.Signals | BaseException:
         OSError: nothing can listen on ``metrics_host``.
     """
     gc.set_threshold(_OBJECTS_PER_COLLECTION)
+    share_one_arena()
     await asyncio.to_thread(check_access, kafka_client(settings))
     await asyncio.to_thread(prepare, settings)
     async with AsyncExitStack() as open_ones:

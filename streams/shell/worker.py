@@ -36,6 +36,7 @@ from streams.shell.chunk import Chunk
 from streams.shell.duties import Duties, within
 from streams.shell.flushing import Flushing
 from streams.shell.health import Condition, Health
+from streams.shell.memory import give_back
 from streams.shell.ownership import Fetching, TopicPartition
 from streams.shell.partition import OwnedPartition, cells, unstored
 from streams.shell.restoring import Restoring
@@ -112,7 +113,7 @@ class Worker:
             return
         log.info("partitions are assigned", partitions=sorted(partitions))
         self.assignment = frozenset(partitions)
-        self.duties.start("restore", self._restoring.restore(partitions, self._own))
+        self.duties.start("restore", self._restore(partitions))
         owned = self.partitions.values()
         self.duties.every("flush", self._settings.flush_seconds, lambda: self._flushing.flush(owned))
         self.duties.every("checkpoints", self._settings.checkpoint_seconds, lambda: self._checkpointing.round(owned))
@@ -197,6 +198,12 @@ class Worker:
             self._dead_letters.put(letter)
         if letters:
             await self._dead_letters.room()
+
+    async def _restore(self, partitions: set[TopicPartition]) -> None:
+        """What was let go of and what restoring takes for a while is no memory of ours before and after."""
+        give_back()
+        await self._restoring.restore(partitions, self._own)
+        give_back()
 
     def _own(self, partition: OwnedPartition) -> None:
         self.partitions[partition.key] = partition

@@ -45,7 +45,6 @@ _FIELDS: Final[dict[str, Any]] = {
     "level": 2,
     "measure": "delivery",
     "duration_ms": 1_500,
-    "due_at": "2026-03-02T09:30:00Z",
     "metric": "nps",
     "score": 9,
     "scale": "nps",
@@ -66,8 +65,14 @@ _GOOD: Final = (
 EVENT_TYPES: Final = tuple(str(each.__struct_config__.tag) for each in get_args(Event))
 
 
+_DUE_TIMES: Final = (
+    *("2026-03-01T09:31:00Z", "2026-03-01T09:30:00.0000004Z", "2026-03-02T09:30:00+08:00", "2026-02-28T09:30:00Z"),
+    *("0001-01-01T00:00:00+23:59", "1969-12-31T23:59:59.999999Z", "2106-02-07T06:28:16Z", "9999-12-31T23:59:59-23:59"),
+)
+
+
 def valid_event(choose: Random, number: int) -> dict[str, Any]:
-    """An event of any type about one of a few cases and responses."""
+    """An event of any type about one of a few cases, responses and deadlines."""
     kind = choose.choice(EVENT_TYPES)
     happened = NOW + timedelta(
         seconds=choose.choice((0, 1, 60, -60, -7_200, -400 * 86_400, choose.randrange(-900, 200)))
@@ -78,6 +83,7 @@ def valid_event(choose: Random, number: int) -> dict[str, Any]:
         "revision": choose.randrange(3),
         "channel": f"channel-{choose.randrange(40)}",
         "measure": f"m{choose.randrange(30)}",
+        "due_at": choose.choice(_DUE_TIMES),
     }
     return {
         "specversion": "1.0",

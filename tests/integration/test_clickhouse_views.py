@@ -13,7 +13,7 @@ from schemas.rows import Row
 from schemas.scales import SCALES
 from sinks.clickhouse.migrate import migrate
 from sinks.clickhouse.store import ClickHouseStore, RowBatch
-from streams import statistics
+from streams.statistics import distributions, estimates
 from tests.clickhouse_engine import ClickHouseEngine
 
 DATABASE = "views"
@@ -204,7 +204,7 @@ async def test_views_agree_with_the_statistics_of_the_report(store: ClickHouseSt
         size = chance.choice([1, 2, 3, 5, 31, 32, 40, 500])
         if metric == "first_response":
             row = durations(metric, [int(chance.lognormvariate(12, 2)) for _ in range(size)], pane)
-            expected[pane] = statistics.duration_mean(row.total, row.buckets)
+            expected[pane] = estimates.duration_mean(row.total, row.buckets)
         else:
             scale = SCALES[chance.choice(REGISTRY.metrics[metric].scales)]
             histogram: dict[int, int] = {}
@@ -213,7 +213,7 @@ async def test_views_agree_with_the_statistics_of_the_report(store: ClickHouseSt
             row = answers(metric, histogram, scale.id, pane)
             score = REGISTRY.metrics[metric].score
             assert score is not None
-            expected[pane] = statistics.answers_score(score, histogram, scale)
+            expected[pane] = estimates.answers_score(score, histogram, scale)
         rows.append(row)
     await store.store(RowBatch.of(rows))
     found = query("SELECT toUnixTimestamp(pane), n, value, ci_low, ci_high FROM cx.kpi")
@@ -236,13 +236,13 @@ async def test_quantiles_agree_with_the_statistics_of_the_report(store: ClickHou
     ]
     await store.store(RowBatch.of(rows))
     for row, found in zip(rows, query("SELECT p50, p90, p95, p99 FROM cx.durations ORDER BY pane"), strict=True):
-        assert found == tuple(statistics.quantile(row.buckets, q) for q in (0.5, 0.9, 0.95, 0.99))
+        assert found == tuple(estimates.quantile(row.buckets, q) for q in (0.5, 0.9, 0.95, 0.99))
 
 
 def test_student_t_quantiles_agree_with_the_statistics_of_the_report(query: Query) -> None:
     found = query("SELECT number + 1, cxStudentT(number + 1) FROM numbers(2000)")
     for df, quantile in found:
-        assert quantile == pytest.approx(statistics.t_quantile(df), rel=2e-8)
+        assert quantile == pytest.approx(distributions.t_quantile(df), rel=2e-8)
 
 
 async def test_kpi_shows_every_kind_in_one_shape(store: ClickHouseStore, query: Query) -> None:

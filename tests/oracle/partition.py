@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from tests.oracle.deadlines import WHAT, deadline_facts
 from tests.oracle.subjects import Event, Fact, case_facts, measured_facts, response_facts
 
 OTHER = "__other__"
@@ -26,7 +27,7 @@ class Limits:
     horizon_ms: int = 30 * 86_400_000
     horizon_events: int = 200_000
     subjects: int = 1_000_000
-    """Cases, and responses, that are remembered at most."""
+    """Cases, responses, and deadlines, that are remembered at most of each."""
     subject_events: int = 500
     dimensions: tuple[str, ...] = ("channel", "team")
     values: int = 1_000
@@ -39,7 +40,7 @@ class Limits:
 
 @dataclass
 class Life:
-    """One case or response from its first event until it is forgotten; or one measured duration."""
+    """One case, response or deadline from its first event until it is forgotten; or one measured duration."""
 
     family: str
     subject: str
@@ -59,6 +60,8 @@ class Life:
             return case_facts(self.events, self.watermark, self.version)
         if self.family == "survey":
             return response_facts(self.events, self.version)
+        if self.family == "deadline":
+            return deadline_facts(self.events, self.watermark, self.version)
         return measured_facts(self.events, self.version)
 
 
@@ -76,7 +79,7 @@ class Walk:
         self.duplicates = 0
         self.late = 0
         self.displaced = 0
-        """Cases and responses forgotten only because too many others had begun."""
+        """Cases, responses and deadlines forgotten only because too many others had begun."""
         self.rejected: Counter[str] = Counter()
         self.letters: set[tuple[int, str]] = set()
         """Offset and reason of each rejected record."""
@@ -104,7 +107,7 @@ class Walk:
             self.duplicates += 1
             return "duplicate"
         life = None
-        if reason is None and event["family"] in ("case", "survey"):
+        if reason is None and event["family"] != "measured":
             life = self._living(event)
             known = None if life is None else _known(life.events, event)
             if known == "duplicate":
@@ -125,15 +128,14 @@ class Walk:
 
     def _accept(self, event: Event, life: Life | None) -> None:
         family = event["family"]
-        if family != "other":
-            if life is None:
-                self._begun[family] += 1
-                life = Life(family, event["subject"], self.limits.version, self._begun[family])
-                self.lives.append(life)
-                self._displace(family)
-            life.events.append(event)
-            life.sequence = self.accepted
-            life.gone = family == "measured"
+        if life is None:
+            self._begun[family] += 1
+            life = Life(family, _subject(event), self.limits.version, self._begun[family])
+            self.lives.append(life)
+            self._displace(family)
+        life.events.append(event)
+        life.sequence = self.accepted
+        life.gone = family == "measured"
         self._remembered = [*self._remembered, (event["source"], event["id"])][-self.limits.duplicate_memory :]
         if (event["time"] // 60_000 + 1) * 60_000 <= self.closed_until:
             self.late += 1
@@ -149,12 +151,12 @@ class Walk:
         same = [
             life
             for life in self.lives
-            if (life.family, life.subject) == (event["family"], event["subject"]) and not self._forgotten(life)
+            if (life.family, life.subject) == (event["family"], _subject(event)) and not self._forgotten(life)
         ]
         return same[-1] if same else None
 
     def _forgotten(self, life: Life) -> bool:
-        last = max(event["time"] for event in life.events) if life.events else 0
+        last = max((max(event["time"], event.get("due_at", 0)) for event in life.events), default=0)
         silent = self.accepted - life.sequence > self.limits.horizon_events
         return life.gone or (silent and self.watermark > last + self.limits.horizon_ms)
 
@@ -167,8 +169,6 @@ class Walk:
 
     def _folded(self, event: Event) -> Event:
         """The event with the dimensions that are kept and the values that were among the first."""
-        if event["family"] == "other":
-            return event
         kept = {}
         for name in self.limits.dimensions:
             value = event["dimensions"].get(name)
@@ -203,6 +203,12 @@ def walk(log: list[Event], limits: Limits, adopted: Adopted = ()) -> Walk:
         for _, other in (each for each in adopted if each[0] == offset):
             result.adopt(other)
     return result
+
+
+def _subject(event: Event) -> str:
+    """What its life is known by: a wait, a promise and a follow-up of one subject are three."""
+    subject: str = event["subject"]
+    return f"{WHAT[event['kind']]} {subject}" if event["family"] == "deadline" else subject
 
 
 def _refused(event: Event) -> str | None:

@@ -13,7 +13,7 @@ DIMENSIONS = ("channel", "team")
 FIRST_RESPONSE_TARGET = 300_000
 
 
-def _segment(*events: Event) -> Pairs:
+def segment_of(*events: Event) -> Pairs:
     """The dimensions of the events laid over each other, the last one on top."""
     merged: dict[str, str] = {}
     for event in events:
@@ -28,7 +28,7 @@ def _role(event: Event) -> int:
     return 2 if event["author"] == "bot" or not event["public"] else ["customer", "agent"].index(event["author"])
 
 
-def _named(event: Event) -> tuple[str, ...]:
+def named(event: Event) -> tuple[str, ...]:
     """The values that the event itself names."""
     return tuple(event["dimensions"].get(name) or "" for name in DIMENSIONS)
 
@@ -36,7 +36,7 @@ def _named(event: Event) -> tuple[str, ...]:
 def measured_facts(events: list[Event], version: int) -> list[Fact]:
     """A duration that somebody else measured."""
     return [
-        (f"measured.{event['measure']}", f"duration.v{version}", event["time"], _segment(event), event["duration_ms"])
+        (f"measured.{event['measure']}", f"duration.v{version}", event["time"], segment_of(event), event["duration_ms"])
         for event in events
     ]
 
@@ -45,7 +45,7 @@ def response_facts(events: list[Event], version: int) -> list[Fact]:
     """All facts of one response."""
     result: list[Fact] = []
     invited = [event for event in events if event["kind"] == "invited"]
-    first_invited = [min(invited, key=lambda e: (e["time"], e["id"], _named(e)))] if invited else []
+    first_invited = [min(invited, key=lambda e: (e["time"], e["id"], named(e)))] if invited else []
     withdrawn = max((event["revision"] for event in events if event["kind"] == "withdrawn"), default=-1)
     answers = [event for event in events if event["kind"] == "answered"]
     counts = False
@@ -55,15 +55,15 @@ def response_facts(events: list[Event], version: int) -> list[Fact]:
         oldest = min(chain, key=lambda event: event["revision"])
         if newest["revision"] > withdrawn:
             counts = True
-            segment = _segment(*first_invited, newest)
+            segment = segment_of(*first_invited, newest)
             result.append((metric, f"{newest['scale']}.v{version}", oldest["time"], segment, newest["score"]))
             if first_invited and oldest["time"] < first_invited[0]["time"]:
                 result.append(("contradictions", f"count.v{version}", oldest["time"], segment, 0))
     rates: list[Fact] = [
-        ("response_rate", f"ratio.v{version}", event["time"], _segment(event), int(counts)) for event in first_invited
+        ("response_rate", f"ratio.v{version}", event["time"], segment_of(event), int(counts)) for event in first_invited
     ]
     orphans: list[Fact] = [
-        ("orphans", f"count.v{version}", event["time"], _segment(event), 0)
+        ("orphans", f"count.v{version}", event["time"], segment_of(event), 0)
         for event in events
         if event["kind"] == "withdrawn" and not answers
     ]
@@ -72,19 +72,19 @@ def response_facts(events: list[Event], version: int) -> list[Fact]:
 
 def case_facts(events: list[Event], watermark: int, version: int) -> list[Fact]:
     """All facts of one case once event time has reached the watermark."""
-    ordered = sorted(events, key=lambda e: (e["time"], LIFECYCLE.index(e["kind"]), e["id"], _role(e), _named(e)))
+    ordered = sorted(events, key=lambda e: (e["time"], LIFECYCLE.index(e["kind"]), e["id"], _role(e), named(e)))
     openings = [index for index, event in enumerate(ordered) if event["kind"] == "opened"]
     start = openings[0] if openings else len(ordered)
     odd = "contradictions" if openings else "orphans"
     result: list[Fact] = [
-        (odd, f"count.v{version}", event["time"], _segment(*ordered[: index + 1]), 0)
+        (odd, f"count.v{version}", event["time"], segment_of(*ordered[: index + 1]), 0)
         for index, event in enumerate(ordered[:start])
     ]
     # Cut the rest into cycles: lists of (index, event) that begin with opened or a valid reopened.
     cycles: list[list[tuple[int, Event]]] = []
     over = True
     for index, event in list(enumerate(ordered))[start:]:
-        here = _segment(*ordered[: index + 1])
+        here = segment_of(*ordered[: index + 1])
         if event["kind"] == "opened":
             if not cycles:
                 cycles.append([])
@@ -127,7 +127,7 @@ def _replies(cycle: list[tuple[int, Event]], ordered: list[Event], watermark: in
         if event["author"] == "customer":
             waiting_from = waiting_from or (index, event)
         elif waiting_from is not None:
-            here = _segment(*ordered[: index + 1])
+            here = segment_of(*ordered[: index + 1])
             result.append(
                 ("next_reply", f"duration.v{version}", event["time"], here, event["time"] - waiting_from[1]["time"])
             )
@@ -148,5 +148,7 @@ def _replies(cycle: list[tuple[int, Event]], ordered: list[Event], watermark: in
         ended_in_time = bool(ended) and ended[0] <= target
         if not answered and not ended_in_time and watermark > target:
             in_force = [event for event in ordered if event["time"] <= target]
-            result.append(("first_response_attainment", f"ratio.v{version}", question["time"], _segment(*in_force), 0))
+            result.append(
+                ("first_response_attainment", f"ratio.v{version}", question["time"], segment_of(*in_force), 0)
+            )
     return result

@@ -1,4 +1,4 @@
-"""Random event histories: few cases and responses, so that their events collide in every way."""
+"""Random event histories: few cases, responses and deadlines, so that their events collide in every way."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from schemas.metrics import load_registry
 from streams.core.configuration import Configuration
+from tests.oracle.deadlines import WHAT
 from tests.oracle.partition import Limits
 from tests.oracle.subjects import Event
 
@@ -101,17 +102,25 @@ _measured = st.fixed_dictionaries(
         "duration_ms": st.sampled_from([0, 1, 299_999, 300_000, 300_001, 10**9]),
     }
 )
-_other = st.fixed_dictionaries(
-    {"family": st.just("other"), "kind": st.sampled_from(["started", "served"]), "subject": st.just("wait-1")}
+_deadline = st.fixed_dictionaries(
+    {
+        "family": st.just("deadline"),
+        "kind": st.sampled_from(
+            ["started", "started", "started", "served", "served", "abandoned", "made", "kept", "due", "done"]
+        ),
+        "subject": st.sampled_from(["call-1", "call-2", "call-2"]),
+    }
 )
+_allowed_seconds = st.sampled_from([-1, 0, 1, 20, 60, 300, 900, 86_400, -70 * 365 * 86_400, 200 * 365 * 86_400])
+"""From a promise to when it is due."""
 _families: dict[str, st.SearchStrategy[Event]] = {
     "case": _case,
     "survey": _survey,
     "measured": _measured,
-    "other": _other,
+    "deadline": _deadline,
 }
 _any_family: st.SearchStrategy[Event] = st.one_of(
-    _case, _case, _case, _case, _survey, _survey, _survey, _measured, _other
+    _case, _case, _case, _case, _survey, _survey, _survey, _measured, _deadline, _deadline, _deadline
 )
 _ODD_ANSWERS: list[Event] = [
     {"score": 11},
@@ -136,7 +145,19 @@ _BAD: list[Event] = [
     {"kind": "invalid_event", "change": {"subject": ""}},
     {"kind": "invalid_event", "change": {"id": 7}},
 ]
-SUBJECTS = ("case-1", "case-2", "case-3", "case-4", "response-1", "response-2", "response-3", "parcel-1", "parcel-2")
+SUBJECTS = (
+    "case-1",
+    "case-2",
+    "case-3",
+    "case-4",
+    "response-1",
+    "response-2",
+    "response-3",
+    "parcel-1",
+    "parcel-2",
+    "call-1",
+    "call-2",
+)
 
 
 @st.composite
@@ -155,6 +176,8 @@ def events(draw: st.DrawFn, number: int, family: str | None = None) -> Event:
         return event | draw(st.sampled_from(_BAD)) | {"family": "bad"}
     if oddity == 1:
         event["stamp"] = draw(st.sampled_from([-1, event["time"] - 300_000, event["time"] - 300_001]))
+    if event["kind"] in ("made", "due"):
+        event["due_at"] = event["time"] + 1000 * draw(_allowed_seconds)
     if event["kind"] == "answered":
         event |= draw(st.sampled_from(_ODD_ANSWERS)) if oddity in (2, 3) else {}
         event["scale"] = event["scale"] or {"nps": "nps", "csat": "csat5"}.get(event["metric"])
@@ -196,6 +219,24 @@ def waits(draw: st.DrawFn) -> list[Event]:
     return log
 
 
+@st.composite
+def rounds(draw: st.DrawFn) -> list[Event]:
+    """Histories of one deadline that is met and given up in and out of time while event time moves on."""
+    what = draw(st.sampled_from([["started", "served", "abandoned"], ["made", "kept"], ["due", "done"]]))
+    log = []
+    for number in range(draw(st.integers(2, 8))):
+        family: st.SearchStrategy[Event] = draw(st.sampled_from([_deadline, _deadline, _measured]))
+        event = draw(family)
+        event |= {"id": f"e{number}", "source": "/desk", "dimensions": draw(_dimensions), "stamp": KAFKA_TIME}
+        event["time"] = START_MS + 1000 * draw(st.sampled_from([0, 1, 4, 5, 6, 19, 20, 21, 25, 26, 60, 61, 400]))
+        if event["family"] == "deadline":
+            event |= {"kind": draw(st.sampled_from(what)) if number else what[0], "subject": "call-1"}
+            if event["kind"] in ("made", "due"):
+                event["due_at"] = START_MS + 1000 * draw(st.sampled_from([0, 4, 5, 20, 25, 60]))
+        log.append(event)
+    return log
+
+
 _FIELDS = {
     "message": ("author", "public"),
     "measured": ("measure", "duration_ms"),
@@ -203,7 +244,7 @@ _FIELDS = {
     "answered": ("metric", "score", "revision"),
     "withdrawn": ("revision",),
 }
-_TYPES = {"case": "cx.case", "survey": "cx.survey", "measured": "cx.touchpoint", "other": "cx.wait"}
+_TYPES = {"case": "cx.case", "survey": "cx.survey", "measured": "cx.touchpoint"}
 
 
 def encode(event: Event) -> bytes | None:
@@ -215,18 +256,24 @@ def encode(event: Event) -> bytes | None:
         data |= {name: event[name] for name in ("question", "scale") if event[name]}
     if event["kind"] == "escalated":
         data["level"] = 1
-    time = (START + timedelta(milliseconds=event["time"] - START_MS)).isoformat()
+    if "due_at" in event:
+        data["due_at"] = _iso(event["due_at"])
+    family = f"cx.{WHAT[event['kind']]}" if event["family"] == "deadline" else _TYPES[event["family"]]
     return _document(
         {
             "specversion": "1.0",
             "id": event["id"],
             "source": event["source"],
-            "type": f"{_TYPES[event['family']]}.{event['kind']}.v1",
-            "time": time,
+            "type": f"{family}.{event['kind']}.v1",
+            "time": _iso(event["time"]),
             "subject": event["subject"],
             "data": data | event["dimensions"],
         }
     )
+
+
+def _iso(ms: int) -> str:
+    return (START + timedelta(milliseconds=ms - START_MS)).isoformat()
 
 
 _GOOD = {

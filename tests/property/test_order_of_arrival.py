@@ -61,8 +61,8 @@ def stored_cells(log: list[Event], partition: int = 0) -> Cells:
 
 @st.composite
 def one_subject(draw: st.DrawFn) -> list[Event]:
-    """Events of one case or response of which none repeats another; few ids and times, so that they tie."""
-    family = draw(st.sampled_from(["case", "survey"]))
+    """Events of one case, response or deadline of which none repeats another; few ids and times, so that they tie."""
+    family = draw(st.sampled_from(["case", "survey", "deadline"]))
     found: list[Event] = []
     known: set[tuple[object, ...]] = set()
     for event in draw(st.lists(events(0, family), max_size=8)):
@@ -70,6 +70,8 @@ def one_subject(draw: st.DrawFn) -> list[Event]:
             continue
         event |= {"subject": "one", "id": draw(st.sampled_from("abcd"))}
         event["time"] = START_MS + 60_000 * draw(st.sampled_from([0, 1, 2, 5, 6, 20]))
+        if "due_at" in event:
+            event["due_at"] = START_MS + 60_000 * draw(st.sampled_from([0, 1, 2, 5, 7]))
         twin = draw(st.none() | st.sampled_from(found)) if found else None
         if twin:  # the same from another source, about another team
             event = twin | {name: event[name] for name in ("source", "dimensions")}

@@ -15,7 +15,7 @@ from tests.oracle.partition import walk
 from tests.oracle.subjects import Event
 from tests.property.database import Cells, Database, bucketed, stored
 from tests.property.effort import examples
-from tests.property.histories import CONFIGURATION, LIMITS, Record, logs, records, waits
+from tests.property.histories import CONFIGURATION, LIMITS, Record, logs, records, rounds, waits
 
 SOURCE = Source("cx.touchpoints", "topic-id", 0)
 
@@ -25,7 +25,7 @@ def expected_cells(log: list[Event]) -> Cells:
 
 
 @examples(600)
-@given(st.one_of(logs(), waits()))
+@given(st.one_of(logs(), waits(), rounds()))
 def test_an_undisturbed_worker_stores_what_the_oracle_expects(log: list[Event]) -> None:
     processor = PartitionProcessor(SOURCE, CONFIGURATION)
     rejects = processor.apply(records(log))
@@ -41,7 +41,7 @@ def test_an_undisturbed_worker_stores_what_the_oracle_expects(log: list[Event]) 
 
 
 @examples(300)
-@given(st.one_of(logs(), waits()))
+@given(st.one_of(logs(), waits(), rounds()))
 def test_parts_and_versions_are_those_of_the_model(log: list[Event]) -> None:
     """The rule of parts alone, on every fact: ``tests.oracle.cells.rows``."""
     processor = PartitionProcessor(SOURCE, CONFIGURATION)
@@ -114,7 +114,7 @@ steps = st.one_of(
 
 
 @examples(400)
-@given(logs(), st.lists(steps, max_size=40))
+@given(st.one_of(logs(), rounds()), st.lists(steps, max_size=40))
 def test_crashes_zombies_and_failed_flushes_leave_the_rows_of_an_undisturbed_run(
     log: list[Event], history: list[tuple[Any, ...]]
 ) -> None:
@@ -126,7 +126,7 @@ def test_crashes_zombies_and_failed_flushes_leave_the_rows_of_an_undisturbed_run
 
 
 @examples(200)
-@given(logs(), st.lists(st.integers(0, 40), max_size=6))
+@given(st.one_of(logs(), rounds()), st.lists(st.integers(0, 40), max_size=6))
 def test_any_chunking_gives_the_same_rows_and_the_same_checkpoint(log: list[Event], cuts: list[int]) -> None:
     whole = PartitionProcessor(SOURCE, CONFIGURATION)
     whole.apply(records(log))
@@ -139,7 +139,7 @@ def test_any_chunking_gives_the_same_rows_and_the_same_checkpoint(log: list[Even
 
 
 @examples(200)
-@given(logs(), st.integers(0, 40))
+@given(st.one_of(logs(), rounds()), st.integers(0, 40))
 def test_the_checkpoint_of_a_restored_checkpoint_is_itself(log: list[Event], cut: int) -> None:
     processor = PartitionProcessor(SOURCE, CONFIGURATION)
     processor.apply(records(log)[:cut])
@@ -149,7 +149,7 @@ def test_the_checkpoint_of_a_restored_checkpoint_is_itself(log: list[Event], cut
 
 
 @examples(200)
-@given(logs(), st.integers(0, 40))
+@given(st.one_of(logs(), rounds()), st.integers(0, 40))
 def test_a_checkpoint_does_not_change_while_its_processor_goes_on(log: list[Event], cut: int) -> None:
     processor = PartitionProcessor(SOURCE, CONFIGURATION)
     processor.apply(records(log)[:cut])

@@ -54,9 +54,13 @@ def _memory(sights: Sequence[Sight]) -> Memory:
 
 
 def _largest_share(sights: Sequence[Sight]) -> float:
-    """When a process first had as many partitions as it ever has."""
-    shares = [(len(each.status.partitions) if each.status else 0, -each.look.asked) for each in sights]
+    """When a process had first restored as many partitions as it ever holds."""
+    shares = [(_restored(each), -each.look.asked) for each in sights]
     return -max(shares)[1]
+
+
+def _restored(sight: Sight) -> int:
+    return sum(each.restored for each in sight.status.partitions) if sight.status else 0
 
 
 def standstill(reaches: Iterable[Sequence[Reach]], disturbed: Sequence[Span]) -> Contrast:

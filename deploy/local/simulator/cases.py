@@ -1,9 +1,10 @@
-"""The life of one simulated case, from its opening to its surveys, as a list of happenings."""
+"""The life of one simulated case, from its opening to its surveys and follow-up, as a list of happenings."""
 
 from collections.abc import Iterator
 from random import Random
 from typing import Final
 
+from deploy.local.simulator.deadlines import call, follow_up, promise
 from deploy.local.simulator.happening import Happening, Value
 from deploy.local.simulator.story import CHANNELS, TEAMS, reply_at
 from deploy.local.simulator.surveys import case_survey, relationship_survey
@@ -17,6 +18,7 @@ _COMPLAINTS = 0.05
 _GREETED_BY_BOT = 0.6  # of the chats
 _MORE_TURNS = (0.45, 0.35, 0.15, 0.05)  # none, one, two, three after the first reply
 _REOPENED = 0.12
+_PROMISED = 0.25
 _SURVEYED = 0.7
 _ASKED_FOR_NPS = 0.3
 
@@ -51,7 +53,7 @@ def _live(random: Random, opened: float, number: str) -> Iterator[Happening]:
     yield happens(asked, "message", author="customer")
     if channel == "chat" and random.random() < _GREETED_BY_BOT:
         yield happens(asked + 0.3, "message", author="bot")
-    now, worst_wait = asked, 0.0
+    first_asked, now, worst_wait, first_answered = asked, asked, 0.0, 0.0
     for cycle in range(2):
         yield happens(asked + 0.5, "assigned", agent=agent)
         for turn in range(1 + random.choices(range(4), _MORE_TURNS)[0]):
@@ -60,6 +62,7 @@ def _live(random: Random, opened: float, number: str) -> Iterator[Happening]:
                 yield happens(asked, "message", author="customer")
             now = reply_at(random, asked, team, channel)
             worst_wait = max(worst_wait, now - asked)
+            first_answered = first_answered or now
             yield happens(now, "message", author="agent", agent=agent)
         now += random.uniform(1, 8)
         yield happens(now, "resolved", author="agent", agent=agent)
@@ -69,6 +72,12 @@ def _live(random: Random, opened: float, number: str) -> Iterator[Happening]:
         yield happens(asked - 0.1, "reopened")
         yield happens(asked, "message", author="customer")
     yield happens(now + random.uniform(60, 90), "closed")
+    if channel == "phone":
+        yield from call(random, first_asked, first_answered, f"call-{number}", place)
+    if random.random() < _PROMISED:
+        yield from promise(random, first_answered, now, f"promise-{number}", place)
+    if kind == "complaint":
+        yield from follow_up(random, now, f"follow-up-{number}", place)
     if random.random() < _SURVEYED:
         yield from case_survey(random, now, f"response-{number}", case, place, worst_wait)
     if random.random() < _ASKED_FOR_NPS:

@@ -17,10 +17,15 @@ class Happening(NamedTuple):
     type: str
     subject: str
     data: dict[str, Value]
+    due: float | None = None
+    """Of what begins and has to be met: by when, in seconds since the story's start."""
 
 
 def cloud_event(happening: Happening, source: str, event_id: str, start_ms: int) -> bytes:
     """The event's bytes; `start_ms` is the story's start in ms since 1970."""
+    data = happening.data
+    if happening.due is not None:
+        data = {**data, "due_at": _rfc3339(start_ms + round(happening.due * 1_000))}
     return _encode(
         {
             "specversion": "1.0",
@@ -29,7 +34,7 @@ def cloud_event(happening: Happening, source: str, event_id: str, start_ms: int)
             "type": happening.type,
             "time": _rfc3339(start_ms + round(happening.second * 1_000)),
             "subject": happening.subject,
-            "data": happening.data,
+            "data": data,
         }
     )
 

@@ -1,4 +1,4 @@
-"""The traffic: cases, surveys and deliveries as events in the order in which their sources publish them."""
+"""The traffic: cases, calls, promises, surveys and deliveries as events in the order in which they are published."""
 
 import heapq
 import math
@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from deploy.local.simulator.cases import REGIONS, life_of_case
 from deploy.local.simulator.happening import Happening, cloud_event
 
-EVENTS_PER_CASE: Final = 12.1
+EVENTS_PER_CASE: Final = 12.9
 """Mean number of emissions a case brings, with its surveys, delivery and duplicates; measured, a test holds it.
 The rate divided by it is the number of cases per second."""
 WARM_UP_SECONDS: Final = 60

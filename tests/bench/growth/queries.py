@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from schemas.metrics import load_registry
 from sinks.clickhouse.client import connect
 from sinks.clickhouse.migrate import migrate
-from streams.contents import Contents
-from streams.periods import Every
-from streams.report import Question, report
+from streams.reporting.contents import Contents
+from streams.reporting.periods import Every
+from streams.reporting.report import Question, report
 from tests.bench.growth.curves import Point
 from tests.bench.servers import Servers
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from schemas.dimensions import DIMENSIONS, Segment
 from schemas.rows import Row
 from sinks.clickhouse.store import ClickHouseStore, RowBatch
-from streams.contents import Contents
+from streams.reporting.contents import Contents
 
 
 class Database(NamedTuple):

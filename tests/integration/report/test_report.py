@@ -9,10 +9,10 @@ import pytest
 
 from schemas.buckets import bucket_of
 from schemas.metrics import load_registry
-from streams.periods import Every, local_seconds
-from streams.report import Line, Question, report
-from streams.report_output import as_object
-from streams.statistics import duration_mean, nps
+from streams.reporting.output import as_object
+from streams.reporting.periods import Every, local_seconds
+from streams.reporting.report import Line, Question, report
+from streams.statistics.estimates import duration_mean, nps
 from tests.integration.report.stored_rows import Database, row
 
 BERLIN = ZoneInfo("Europe/Berlin")

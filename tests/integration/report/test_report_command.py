@@ -80,6 +80,25 @@ def test_the_table_shows_shares_in_percent_durations_in_units_and_a_dash_for_no_
     assert "3 m 20 s" in report(database, "first_response").out
 
 
+def test_a_comparison_is_told_in_each_format(database: Database) -> None:
+    before, now = ({5: k, 1: 300 - k} for k in (246, 264))
+    database.store(
+        row("2026-01-01T10:00Z", before, "csat", "csat5.v1"), row("2026-01-02T10:00Z", now, "csat", "csat5.v1")
+    )
+    words = ["csat", "--from", "2026-01-02", "--compare", "previous"]
+    (line,) = json.loads(report(database, *words, "--json").out)
+    compared = line["compared"]
+    assert (compared["start"], compared["n"], compared["verdict"]) == ("2026-01-01T00:00:00+00:00", 300, "higher")
+    assert compared["difference"] == pytest.approx(0.06)
+    assert compared["ci_low"] < compared["difference"] < compared["ci_high"]
+    assert 0.03 < compared["p"] < 0.05 < compared["detectable"]
+    (columns,) = csv.DictReader(io.StringIO(report(database, *words, "--csv").out))
+    assert (columns["compared_n"], columns["compared_verdict"]) == ("300", "higher")
+    table = report(database, *words).out
+    assert "+6.0 pp" in table
+    assert "higher" in table
+
+
 def test_the_digest_is_told_with_its_number_of_cells(database: Database) -> None:
     database.store(row("2026-01-01T10:00Z", {10: 1}), row("2026-01-01T10:00Z", {5: 1}, "csat", "csat5.v1"))
     everything = json.loads(report(database, "--digest", "--json").out)
@@ -103,6 +122,8 @@ def test_the_digest_is_told_with_its_number_of_cells(database: Database) -> None
         (["nps", "--from", "2026-01-01T10:00:30"], "full minute"),
         (["nps", "--from", "2026-01-02", "--to", "2026-01-02"], "not before"),
         (["nps", "--json", "--csv"], "exclude"),
+        (["nps", "--compare", "yesterday"], "same-weekday"),
+        (["nps", "--compare", "2026-03-02..2026-03-01"], "2026-02-01..2026-03-01"),
     ],
 )
 def test_wrong_use_leaves_with_3_and_says_what_to_write(words: list[str], hint: str) -> None:

@@ -122,7 +122,8 @@ async def test_a_partition_is_read_from_where_it_was_opened_not_from_the_commit(
 async def test_only_what_the_buffer_holds_is_fetched_while_nothing_is_applied(filled: Deployment) -> None:
     capacity = 2**20
     async with consuming(filled.settings, buffer_bytes=capacity, apply=False) as recorder:
-        await until(lambda: recorder.fetching.buffered_bytes >= capacity)
+        # What is buffered reaches the agent a moment later.
+        await until(lambda: recorder.fetching.buffered_bytes >= capacity and recorder.records > 0)
         held = recorder.records
         await asyncio.sleep(2)
         assert recorder.records == held < RECORDS

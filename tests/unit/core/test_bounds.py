@@ -58,10 +58,11 @@ def test_measure_names_past_the_cap_share_one_metric() -> None:
     }
 
 
-def test_a_case_takes_no_more_events_than_its_cap() -> None:
+@pytest.mark.parametrize(("begins", "goes_on"), [("case.opened", "case.assigned"), ("wait.started", "wait.served")])
+def test_a_case_or_wait_takes_no_more_events_than_its_cap(begins: str, goes_on: str) -> None:
     log = PartitionLog(replace(CONFIGURATION, subject_event_cap=3))
-    log.add("case.opened", "c1", DAY + "09:00:00Z")
-    verdicts = [log.add("case.message", "c1", DAY + "09:00:00Z", author="customer") for _ in range(4)]
+    log.add(begins, "c1", DAY + "09:00:00Z")
+    verdicts = [log.add(goes_on, "c1", DAY + "09:00:00Z") for _ in range(4)]
     assert [[reject.reason for reject in each] for each in verdicts] == [
         [],
         [],
@@ -70,16 +71,19 @@ def test_a_case_takes_no_more_events_than_its_cap() -> None:
     ]
 
 
-def test_silent_cases_and_responses_leave_memory_after_horizon_and_events() -> None:
+def test_silent_cases_responses_and_waits_leave_memory_after_horizon_and_events() -> None:
     log = PartitionLog(replace(CONFIGURATION, subject_horizon_events=100, subject_horizon_ms=3_600_000))
     for number in range(SWEEP_EVERY + 200):
         hour, minute = 8 + number * 12 // (SWEEP_EVERY + 200), number % 60
         time = f"{DAY}{hour:02}:{minute:02}:00Z"
         log.add("case.opened", f"c{number}", time)
         log.add("survey.answered", f"r{number}", time, metric="nps", score=9)
+        log.add("wait.started", f"w{number}", time)
     checkpoint = log.processor.checkpoint()
     assert len(checkpoint.cases) < SWEEP_EVERY // 4
     assert len(checkpoint.responses) < SWEEP_EVERY // 4
+    assert len(checkpoint.deadlines) < SWEEP_EVERY // 4
+    assert sum(load.pending for load in log.processor.look(0).view().deadlines) == len(checkpoint.deadlines)
 
 
 def test_of_more_cases_than_the_cap_the_oldest_are_forgotten_and_counted() -> None:
@@ -87,12 +91,16 @@ def test_of_more_cases_than_the_cap_the_oldest_are_forgotten_and_counted() -> No
     for number in range(4):
         log.add("case.opened", f"c{number}", DAY + "09:00:00Z")
         log.add("survey.invited", f"r{number}", DAY + "09:00:00Z", metric="nps")
+        log.add("wait.started", f"w{number}", DAY + "09:00:00Z")
     checkpoint = log.processor.checkpoint()
     assert [case_id for case_id, _ in checkpoint.cases] == ["c2", "c3"]
     assert [response_id for response_id, _ in checkpoint.responses] == ["r2", "r3"]
-    assert log.processor.counts.displaced == 4
+    assert [key for key, _ in checkpoint.deadlines] == ["wait/w2", "wait/w3"]
+    assert log.processor.counts.displaced == 6
     (load,) = log.processor.look(0).view().cases
     assert load.open == 2
+    (wait,) = log.processor.look(0).view().deadlines
+    assert wait.pending == 2
     log.add("case.resolved", "c1", DAY + "09:10:00Z")
     log.add("case.resolved", "c3", DAY + "09:10:00Z")
     assert log.contents("orphans") == {(): (1, 0, {})}
@@ -140,6 +148,25 @@ def test_a_checkpoint_from_before_the_cap_on_cases_is_read() -> None:
     log.add("case.opened", "c9", DAY + "12:00:00Z")
     assert [case_id for case_id, _ in log.processor.checkpoint().cases] == ["c9"]
     assert log.processor.checkpoint().responses == []
+
+
+def test_a_checkpoint_from_before_waits_had_metrics_is_read() -> None:
+    log = PartitionLog()
+    log.add("case.opened", "c1", DAY + "09:00:00Z")
+    blocks = [msgpack.decode(block) for block in log.processor.checkpoint().encode()]
+    header = blocks[0][1]
+    del header["deadlines_begun"]
+    for name in ("queue_wait", "service_level", "abandonment", "short_abandons"):
+        del header["epochs"][0]["registry"]["metrics"][name]
+    header["definitions"] = [
+        each for each in header["definitions"] if each[0] in header["epochs"][0]["registry"]["metrics"]
+    ]
+    before = Checkpoint.decode([msgpack.encode(block) for block in blocks])
+    log.processor = PartitionProcessor.restore(log.processor.source, before)
+    log.add("wait.started", "w1", DAY + "09:00:00Z")
+    log.add("wait.served", "w1", DAY + "09:00:10Z")
+    log.processor.adopt(CONFIGURATION)
+    assert log.duration("queue_wait") == (1, 10)
 
 
 def test_closed_and_stored_parts_leave_memory_and_stay_in_the_live_day() -> None:

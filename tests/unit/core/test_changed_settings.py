@@ -145,3 +145,21 @@ def test_settings_a_remembered_case_began_under_outlast_many_changes() -> None:
         log.restart()
     log.add("case.resolved", "c1", DAY + "09:20:00Z")
     assert {row.definition for row in log.rows() if row.metric == "resolution"} == {"duration.v1"}
+
+
+def test_a_wait_under_way_keeps_the_target_it_began_with() -> None:
+    log = PartitionLog()
+    log.add("wait.started", "old", DAY + "09:00:00Z")
+    metrics: dict[str, Metric] = dict(CONFIGURATION.registry.metrics)
+    metrics["service_level"] = replace(metrics["service_level"], version=2, targets=("5m",))
+    log.processor.adopt(replace(CONFIGURATION, registry=Registry(metrics)))
+    log.restart()
+    log.add("wait.started", "new", DAY + "09:00:00Z")
+    log.add("touchpoint.measured", "p", DAY + "09:01:00Z", measure="delivery", duration_ms=1)
+    assert {(row.definition, row.total) for row in log.rows() if row.metric == "service_level"} == {("ratio.v1", 0)}
+    log.add("wait.served", "old", DAY + "09:02:00Z")
+    log.add("wait.served", "new", DAY + "09:02:00Z")
+    assert {(row.definition, row.total) for row in log.rows() if row.metric == "service_level"} == {
+        ("ratio.v1", 0),
+        ("ratio.v2", 1),
+    }

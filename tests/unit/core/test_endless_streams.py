@@ -35,7 +35,7 @@ SMALL = Configuration(
 )
 SEGMENTS = SMALL.segment_cap + 2 ** len(SMALL.dimensions)
 """Those within the cap, and those with ``__other__`` in any of their dimensions."""
-DEFINITIONS = 10 + 4 + SMALL.dimension_cap + 1
+DEFINITIONS = 17 + 4 + SMALL.dimension_cap + 1
 """Of the registry's own metrics, of the scales answered here, of the measures within the cap, of all others."""
 MINUTES = 60 + 1
 """Panes that stay in memory because live windows show them by the minute."""
@@ -69,6 +69,7 @@ class Stream:
         header = checkpoint.header
         assert len(checkpoint.cases) <= SMALL.subject_cap
         assert len(checkpoint.responses) <= SMALL.subject_cap
+        assert len(checkpoint.deadlines) <= SMALL.subject_cap
         assert sum(map(len, checkpoint.duplicates)) <= SMALL.duplicate_memory + BLOCK
         assert len(header.segments) <= SEGMENTS
         assert all(len(values) <= SMALL.dimension_cap for values in header.admitted.values())
@@ -81,6 +82,7 @@ class Stream:
         view = self.processor.look(self.processor.watermark).view()
         assert len(view.windows) <= 3 * SEGMENTS * DEFINITIONS
         assert len(view.cases) <= SEGMENTS
+        assert len(view.deadlines) <= 3 * SEGMENTS
         return sum(map(len, checkpoint.encode()))
 
 
@@ -101,7 +103,8 @@ def event(
 
 
 def mixed_traffic(random: Random) -> Iterator[bytes]:
-    """Ten events a second: lives of cases, answers and durations under ever new names; some late, double or broken."""
+    """Ten events a second: lives of cases, waits, answers and durations under ever new names; some late, double or
+    broken."""
     last = b""
     for number in count():
         at = START + timedelta(milliseconds=100 * number)
@@ -111,12 +114,17 @@ def mixed_traffic(random: Random) -> Iterator[bytes]:
         match number % 10:
             case 0:
                 value = event(number, "case.opened", case, {"team": team, "channel": f"line-{number % 7}"}, at)
-            case 1 | 4:
+            case 1:
                 value = event(number, "case.message", case, {"author": "customer"}, at)
-            case 2 | 5:
+            case 2:
                 value = event(number, "case.message", case, {"author": "agent", "team": team}, at)
             case 3:
                 value = event(number, "case.resolved", case, {}, at)
+            case 4:
+                value = event(number, "wait.started", f"call-{number // 10}", {"team": team}, at)
+            case 5:
+                end = "abandoned" if number % 20 == 5 else "served"
+                value = event(number, f"wait.{end}", f"call-{number // 10}", {"channel": "phone"}, at)
             case 6:
                 value = event(number, "survey.invited", f"response-{number}", {"metric": "nps", "team": team}, at)
             case 7:
@@ -184,6 +192,19 @@ def questions_decided(number: int) -> bytes:
     return event(number, f"case.{kind}", f"case-{number // 6}", {"author": "customer"} if kind == "message" else {})
 
 
+def waits_never_served(number: int) -> bytes:
+    return event(number, "wait.started", f"call-{number}", {})
+
+
+def waits_served(number: int) -> bytes:
+    """Each of a customer's waits has a target of its own, which no event time passes."""
+    return event(number, f"wait.{('started', 'served')[number % 2]}", f"call-{number // 6}", {})
+
+
+def promises_for_ever_other_minutes(number: int) -> bytes:
+    return event(number, "promise.made", f"promise-{number}", {"due_at": START + timedelta(minutes=number)})
+
+
 def response_ids(number: int) -> bytes:
     return event(number, "survey.answered", f"response-{number}", {"metric": "nps", "score": 9})
 
@@ -194,7 +215,7 @@ def survey_questions(number: int) -> bytes:
 
 
 def sources(number: int) -> bytes:
-    return event(number, "wait.started", "w", {}, source=f"/{number:0>500}")
+    return event(number, "touchpoint.measured", "p", {"measure": "step", "duration_ms": 1}, source=f"/{number:0>500}")
 
 
 def late_minutes(number: int) -> bytes:
@@ -202,7 +223,10 @@ def late_minutes(number: int) -> bytes:
 
 
 FOLDED = (dimension_values, combinations, combinations_within_cases, measures)
-DISPLACED = (combinations_within_cases, case_ids, questions_never_answered, questions_decided, response_ids)
+DISPLACED = (
+    *(combinations_within_cases, case_ids, questions_never_answered, questions_decided, response_ids),
+    *(waits_never_served, waits_served, promises_for_ever_other_minutes),
+)
 OTHERS = (survey_questions, sources, late_minutes)
 
 

@@ -10,7 +10,7 @@ from deploy.local.live_view import Scene, line, panel
 from deploy.local.observation import Observation, WorkerSight
 from schemas.buckets import bucket_of
 from schemas.dimensions import DIMENSIONS, NO_SEGMENT, Segment
-from schemas.live import CaseLoad, LiveView, WindowCell
+from schemas.live import CaseLoad, DeadlineLoad, LiveView, WindowCell
 from schemas.status import PartitionStatus, WorkerStatus
 
 NOW_MS = 1_764_000_000_000
@@ -47,6 +47,12 @@ def live() -> LiveView:
             CaseLoad(team("billing"), 3, 1, NOW_MS - 2_000),
             CaseLoad(team("returns"), 2, 2, NOW_MS - 90_000),
         ),
+        (
+            DeadlineLoad("wait", team("billing"), 2, NOW_MS - 30_000, 1, NOW_MS - 10_000),
+            DeadlineLoad("wait", team("returns"), 1, NOW_MS - 45_000, 1, NOW_MS - 25_000),
+            DeadlineLoad("promise", team("billing"), 4, NOW_MS - 500_000, 2, NOW_MS - 5_000),
+            DeadlineLoad("followup", team("billing"), 1, NOW_MS - 500_000, 0, None),
+        ),
     )
 
 
@@ -56,6 +62,12 @@ def test_segments_are_added_before_a_score_is_made(live: LiveView) -> None:
     assert (now.open, now.waiting, now.oldest_wait) == (5, 3, 90_000)
     assert now.replies == 3
     assert now.reply_p95 == pytest.approx(60_000, rel=0.02)
+
+
+def test_queues_and_what_is_owed_are_added_apart(live: LiveView) -> None:
+    now = overall(live, "5m")
+    assert (now.queued, now.oldest_queued) == (3, 45_000)
+    assert (now.owed, now.overdue) == (5, 2)
 
 
 def test_answers_on_two_scales_are_never_pooled(live: LiveView) -> None:
@@ -81,7 +93,17 @@ def test_an_empty_window_shows_dashes(live: LiveView) -> None:
 
 def test_the_panel_shows_scores_waits_workers_and_where_to_look(live: LiveView) -> None:
     text = rendered(live)
-    for expected in ("+40", "n 10", "1 m 30 s", "worker 1 running", "b:9092", "http://w:9464/metrics", "returns"):
+    for expected in (
+        "+40",
+        "n 10",
+        "1 m 30 s",
+        "worker 1 running",
+        "b:9092",
+        "http://w:9464/metrics",
+        "returns",
+        "3, 45 s",
+        "5 / 2",
+    ):
         assert expected in text
 
 

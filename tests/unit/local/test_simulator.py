@@ -1,4 +1,5 @@
 from collections import Counter, defaultdict
+from datetime import UTC, datetime
 from itertools import islice, takewhile
 from statistics import median
 from threading import Event
@@ -8,7 +9,23 @@ import pytest
 from deploy.local.simulator import Emission, play, simulate
 from deploy.local.simulator.story import CYCLE_SECONDS, SLOW_TEAM, scene_at
 from schemas.decoder import decode_event
-from schemas.events import CaseMessage, SurveyAnswered, SurveyWithdrawn, TouchpointMeasured
+from schemas.events import (
+    CaseMessage,
+    PromiseKept,
+    PromiseMade,
+    SurveyAnswered,
+    SurveyWithdrawn,
+    TouchpointMeasured,
+    WaitAbandoned,
+    WaitServed,
+    WaitStarted,
+)
+from schemas.events import (
+    Event as CustomerEvent,
+)
+from streams.core.processor import PartitionProcessor
+from streams.core.records import Source
+from tests.unit.core.partition_log import CONFIGURATION, Record
 
 START_MS = 1_764_000_000_000
 HOUR_MS = 3_600_000
@@ -104,6 +121,45 @@ def test_there_are_duplicates_late_events_revisions_and_withdrawals(story: list[
     assert all((max(identities.values()) == 2, late, revised, withdrawn))
 
 
+def test_in_the_outage_callers_give_up_who_are_served_otherwise(story: list[Emission]) -> None:
+    ends: Counter[tuple[str, type]] = Counter()
+    started: dict[str, float] = {}
+    for event in sorted(map(_event, story), key=lambda event: event.time):
+        second = event.time.timestamp() - START_MS / 1_000
+        if isinstance(event, WaitStarted):
+            started[event.subject] = second
+        elif isinstance(event, WaitServed | WaitAbandoned) and event.subject in started:
+            ends[scene_at(started.pop(event.subject)), type(event)] += 1
+    assert ends["outage", WaitAbandoned] > 0.3 * ends["outage", WaitServed]
+    assert 0 < ends["calm", WaitAbandoned] < 0.15 * ends["calm", WaitServed]
+
+
+def test_all_events_are_counted_and_the_story_is_told_by_service_level_and_promises(story: list[Emission]) -> None:
+    """No event contradicts another, and waits and promises add up to what the callers and agents did."""
+    end = datetime.fromtimestamp(START_MS / 1_000 + CYCLE_SECONDS - 20, UTC)
+    told = [each for each in story if _event(each).time < end]  # all of it is published, also what is 15 s late
+    processor = PartitionProcessor(Source("cx.touchpoints", "topic-id", 0), CONFIGURATION)
+    assert processor.apply([Record(offset, each.at_ms, each.value) for offset, each in enumerate(told)]) == []
+    assert processor.counts.accepted + processor.counts.duplicates == len(told)
+    found: defaultdict[str, Counter[int]] = defaultdict(Counter)
+    for row in processor.take_rows():
+        found[row.metric].update(row.buckets or {0: row.n})
+    assert found["orphans"].total() == found["contradictions"].total() == 0
+    events = {(event.id, type(event)): event for event in map(_event, told)}.values()
+    kinds = Counter(type(event) for event in events)
+    assert found["queue_wait"].total() == kinds[WaitServed]
+    assert found["abandonment"][1] + found["short_abandons"].total() == kinds[WaitAbandoned]
+    assert found["abandonment"][0] == kinds[WaitServed]
+    assert 0.8 < found["service_level"][1] / found["service_level"].total() < 0.97
+    kept = {event.subject: event.time for event in events if isinstance(event, PromiseKept)}
+    reached = max(event.time for event in events)
+    due = [event for event in events if isinstance(event, PromiseMade) and event.data.due_at < reached]
+    in_time = sum(event.subject in kept and kept[event.subject] <= event.data.due_at for event in due)
+    assert (found["promise_kept"].total(), found["promise_kept"][1]) == (len(due), in_time)
+    assert 0.5 < in_time / len(due) < 0.95
+    assert 0.8 < found["followup_rate"][1] / found["followup_rate"].total() < 0.97
+
+
 def test_answers_cover_nps_csat_and_ces(story: list[Emission]) -> None:
     events = [decode_event(each.value) for each in story]
     metrics = {event.data.metric for event in events if isinstance(event, SurveyAnswered)}
@@ -136,6 +192,11 @@ def test_playing_ends_when_it_is_stopped() -> None:
     next(playing)
     stop.set()
     assert list(playing) == []
+
+
+def _event(emission: Emission) -> CustomerEvent:
+    event: CustomerEvent = decode_event(emission.value)
+    return event
 
 
 def _message(emission: Emission) -> CaseMessage | None:

@@ -1,7 +1,7 @@
 import pytest
 
 from deploy.local import wording
-from streams.statistics import NO_DATA, Estimate, nps
+from streams.statistics.estimates import NO_DATA, Estimate, nps
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,7 @@ def test_a_registry_file_adds_to_the_shipped_one_and_replaces_by_id(tmp_path: Pa
         ("wait: {kind: duration, basis: activity}", "needs targets"),
         ("wait: {kind: duration, basis: activity, targets: [soon]}", "no duration"),
         ("wait: {kind: duration, basis: activity, targets: [5m], goal: 3}", "unknown field goal"),
+        ("visits: {kind: count, basis: activity, targets: [5m]}", "has no targets"),
         ("[1, 2]", "not a YAML mapping"),
     ],
 )

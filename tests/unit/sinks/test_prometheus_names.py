@@ -7,7 +7,7 @@ from prometheus_client.exposition import generate_latest
 
 from schemas.buckets import bucket_of
 from schemas.dimensions import DIMENSIONS
-from schemas.live import CaseLoad, LiveView, WindowCell
+from schemas.live import CaseLoad, DeadlineLoad, LiveView, WindowCell
 from schemas.status import PartitionStatus, WorkerStatus
 from sinks.prometheus import CounterName, GaugeName, MetricName, PrometheusSink
 from sinks.prometheus.names import COUNTERS, GAUGES
@@ -30,7 +30,9 @@ def full_scrape() -> str:
         WindowCell("1h", metric, definition, EVERYWHERE, 1, 1, buckets, {})
         for (metric, buckets), definition in zip(contents.items(), definitions, strict=True)
     )
-    sink.show(LiveView(1_700_000_000_000, cells, (CaseLoad(EVERYWHERE, 1, 1, 1_699_999_999_000),)))
+    cases = (CaseLoad(EVERYWHERE, 1, 1, 1_699_999_999_000),)
+    deadlines = (DeadlineLoad("wait", EVERYWHERE, 1, 1_699_999_999_000, 0, None),)
+    sink.show(LiveView(1_700_000_000_000, cells, cases, deadlines))
     partition = PartitionStatus(
         topic="t",
         topic_id="i",

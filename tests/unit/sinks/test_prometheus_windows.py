@@ -1,5 +1,7 @@
 """What a scrape says about live windows and open cases."""
 
+from typing import get_args
+
 from prometheus_client.exposition import generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
@@ -8,9 +10,9 @@ from prometheus_client.samples import Sample
 
 from schemas.buckets import bucket_of
 from schemas.dimensions import DIMENSIONS, OTHER, Segment
-from schemas.live import WINDOW_SECONDS, CaseLoad, LiveView, Window, WindowCell
+from schemas.live import WINDOW_SECONDS, CaseLoad, DeadlineKind, DeadlineLoad, LiveView, Window, WindowCell
 from sinks.prometheus import PrometheusSink
-from streams.statistics import nps
+from streams.statistics.estimates import nps
 
 AS_OF = 1_700_000_000_000
 
@@ -32,8 +34,8 @@ def cell(
     return WindowCell(window, metric, definition, where or segment(), n, total, buckets, within or {})
 
 
-def view(*cells: WindowCell, cases: tuple[CaseLoad, ...] = ()) -> LiveView:
-    return LiveView(AS_OF, cells, cases)
+def view(*cells: WindowCell, cases: tuple[CaseLoad, ...] = (), deadlines: tuple[DeadlineLoad, ...] = ()) -> LiveView:
+    return LiveView(AS_OF, cells, cases, deadlines)
 
 
 def scrape(shown: LiveView, segments_shown: int = 200) -> list[Sample]:
@@ -136,6 +138,32 @@ def test_open_and_waiting_cases_are_shown_with_the_oldest_wait_in_seconds() -> N
     assert values(samples, "cx_cases_open", "team") == {"blue": 3, "red": 2}
     assert values(samples, "cx_cases_waiting", "team") == {"blue": 1, "red": 0}
     assert values(samples, "cx_oldest_wait_seconds", "team") == {"blue": 61, "red": 0}
+
+
+def test_pending_and_overdue_deadlines_are_shown_by_kind_with_their_ages_in_seconds() -> None:
+    blue = segment(team="blue")
+    deadlines = (
+        DeadlineLoad("wait", blue, 3, AS_OF - 900_000, 1, AS_OF - 880_000),
+        DeadlineLoad("promise", blue, 2, AS_OF + 1_000, 0, None),
+    )
+    samples = scrape(view(deadlines=deadlines))
+    assert values(samples, "cx_deadlines_pending", "deadline", team="blue") == {"wait": 3, "promise": 2}
+    assert values(samples, "cx_deadlines_overdue", "deadline") == {"wait": 1, "promise": 0}
+    assert values(samples, "cx_deadlines_oldest_age_seconds", "deadline") == {"wait": 900, "promise": 0}
+    assert values(samples, "cx_deadlines_longest_overdue_seconds", "deadline") == {"wait": 880, "promise": 0}
+
+
+def test_deadlines_of_segments_past_the_cap_are_added_into_other_by_kind() -> None:
+    deadlines = tuple(
+        DeadlineLoad(kind, segment(team=f"team-{i}"), 5 - i, AS_OF - 1_000 * i, 1, AS_OF - 100 * i)
+        for i in range(4)
+        for kind in get_args(DeadlineKind)
+    )
+    samples = scrape(view(deadlines=deadlines), segments_shown=1)
+    for kind in get_args(DeadlineKind):
+        assert values(samples, "cx_deadlines_pending", "team", deadline=kind) == {"team-0": 5, OTHER: 4 + 3 + 2}
+        assert values(samples, "cx_deadlines_overdue", "team", deadline=kind)[OTHER] == 3
+        assert values(samples, "cx_deadlines_oldest_age_seconds", "team", deadline=kind)[OTHER] == 3
 
 
 def test_a_segment_that_is_gone_from_the_view_is_gone_from_the_scrape() -> None:

@@ -1,6 +1,7 @@
 """What a soak's numbers are made of."""
 
 import pytest
+from msgspec.structs import replace
 
 from schemas.status import PartitionStatus
 from tests.soak import measuring
@@ -37,8 +38,10 @@ def test_each_process_is_judged_for_itself_after_a_warm_up_of_its_own() -> None:
 def test_what_a_process_takes_over_from_another_is_no_leak() -> None:
     shares = [PartitionStatus(topic="t", topic_id="i", partition=number, restored=True) for number in (0, 1)]
     one, both = status(partitions=tuple(shares[:1])), status(partitions=tuple(shares))
+    assigned = status(partitions=(shares[0], replace(shares[1], restored=False)))
     alone = range(700, 730)
     sights = [sight(at, 200 if at < 700 else 260, status=both if at in alone else one) for at in range(1_800)]
+    sights[10] = sight(10, 200, status=assigned)
     (heir,) = measuring.memories(sights)
     assert heir.slope == pytest.approx(0)
     assert heir.judged == 1_799 - 700 - measuring.OWN_WARM_UP_SECONDS

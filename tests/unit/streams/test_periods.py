@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from streams.periods import EVERY, Every, Period, local_seconds, periods
+from streams.reporting.periods import EVERY, Every, Period, local_seconds, periods
 
 BERLIN = ZoneInfo("Europe/Berlin")
 LORD_HOWE = ZoneInfo("Australia/Lord_Howe")

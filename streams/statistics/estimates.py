@@ -6,20 +6,13 @@ Shares are fractions of 1, NPS runs from -100 to 100, durations are milliseconds
 """
 
 from collections.abc import Mapping
-from functools import lru_cache
-from math import ceil, cos, pi, sin, sqrt, tan
-from statistics import NormalDist
+from math import ceil, sqrt
 from typing import Final, NamedTuple
 
 from schemas.buckets import bucket_high, bucket_low, bucket_middle
 from schemas.metrics import Score
 from schemas.scales import NOT_APPLICABLE, SCALES, Scale
-
-CONFIDENCE: Final = 0.95
-"""Two-sided level of every interval."""
-
-Z: Final = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
-"""Standard normal quantile of the level, 1.95996."""
+from streams.statistics.distributions import Z, t_quantile
 
 
 class Estimate(NamedTuple):
@@ -142,44 +135,3 @@ def _t_interval(value: float, counts: Mapping[float, int], low: float | None, hi
     half = t_quantile(n - 1) * sqrt(variance / n)
     lower, upper = value - half, value + half
     return Estimate(n, value, lower if low is None else max(lower, low), upper if high is None else min(upper, high))
-
-
-@lru_cache(maxsize=4096)
-def t_quantile(df: int) -> float:
-    """Student's t quantile of the two-sided 95 % level, `df` >= 1; relative error below 1e-9.
-
-    Up to 100 degrees: bisection on the finite series of the distribution (Abramowitz and Stegun 26.7.3 and
-    26.7.4). Above: the asymptotic expansion in 1/df (26.7.5), whose first left-out term is below 1e-9 there.
-    """
-    if df > 100:
-        return _t_expansion(df)
-    low, high = 0.0, pi / 2
-    for _ in range(60):  # halves the interval to below one unit in the last place
-        middle = (low + high) / 2
-        if _t_within(middle, df) < CONFIDENCE:
-            low = middle
-        else:
-            high = middle
-    return sqrt(df) * tan((low + high) / 2)
-
-
-def _t_within(theta: float, df: int) -> float:
-    """P(|T| <= sqrt(df) * tan(theta)): Abramowitz and Stegun 26.7.3 (odd df) and 26.7.4 (even df)."""
-    odd = df % 2
-    term, series = (cos(theta) if odd else 1.0), 0.0
-    for k in range(2 + odd, df + 1, 2):
-        series += term
-        term *= cos(theta) ** 2 * (k - 1) / k
-    return 2 / pi * (theta + sin(theta) * series) if odd else sin(theta) * series
-
-
-def _t_expansion(df: int) -> float:
-    """Abramowitz and Stegun 26.7.5, to the fourth order in 1/df."""
-    z = Z
-    orders = (
-        (z**3 + z) / 4,
-        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
-        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
-        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92_160,
-    )
-    return z + sum(term / float(df) ** order for order, term in enumerate(orders, start=1))

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from schemas.buckets import LONGEST_MS, bucket_of
 from schemas.scales import SCALES
-from streams.statistics import (
+from streams.statistics.distributions import t_quantile
+from streams.statistics.estimates import (
     NO_DATA,
     Estimate,
     answers_score,
@@ -18,7 +19,6 @@ from streams.statistics import (
     nps,
     quantile,
     share,
-    t_quantile,
     top_box,
 )
 

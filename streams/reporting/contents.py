@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from streams.periods import Period
+from streams.reporting.periods import Period
 
 PERIODS_PER_QUERY = 1_000
 """A statement names the start of each of its periods: 1000 keep it at some 12 KiB."""
@@ -79,6 +79,11 @@ class Contents:
             contents = self._read(selection, some)
             for period in some:
                 yield period, contents.get(period.start, {})
+
+    def total(self, selection: Selection, period: Period) -> dict[Series, Content]:
+        """Contents of one period."""
+        ((_, contents),) = self.read(selection, 1, [period])
+        return contents
 
     def _read(self, selection: Selection, periods: Sequence[Period]) -> dict[int, dict[Series, Content]]:
         condition, parameters = _condition(selection, periods[0].start, periods[-1].end)

@@ -12,10 +12,12 @@ from rich.console import Console
 from rich.table import Table
 
 from schemas.metrics import Metric
-from streams.contents import EMPTY
-from streams.periods import Period
-from streams.report import QUANTILES, Line, Question, details_of
-from streams.statistics import NO_DATA
+from streams.reporting.comparison import Compared
+from streams.reporting.contents import EMPTY
+from streams.reporting.periods import Period
+from streams.reporting.report import Line, Question
+from streams.reporting.scores import QUANTILES, details_of
+from streams.statistics.estimates import NO_DATA
 
 UNKNOWN: Final = "–"
 """Stands in the table for what no data can tell. Never 0."""
@@ -35,6 +37,7 @@ def as_object(line: Line, zone: ZoneInfo) -> dict[str, Any]:
         "ci_low": line.score.low,
         "ci_high": line.score.high,
         **line.details,
+        **({} if line.compared is None else {"compared": _compared(line.compared, zone)}),
     }
 
 
@@ -70,15 +73,18 @@ def write_table(lines: Iterable[Line], question: Question, out: IO[str]) -> None
     names = ["n", "mean" if metric.kind == "duration" else "value", "95 % interval"]
     if metric.kind == "duration":
         names += [*QUANTILES, f"within {metric.targets[0]}"]
+    if question.baseline is not None:
+        names += ["before", "difference", "p"]
     for name in names:
         table.add_column(name, justify="right", no_wrap=True)
+    if question.baseline is not None:
+        table.add_column("verdict")
     for line in shown:
         start = _local(line.period.start, question.zone).isoformat(" ", "minutes")
         segment = [UNKNOWN if value is None else value for value in line.segment.values()]
         definition = [line.definition] if len(definitions) > 1 else []
         table.add_row(start, *segment, *definition, f"{line.score.n:,}", *_values(line, metric))
-    console = Console(file=out)
-    console.print(table, width=None if console.is_terminal else _PIPE_WIDTH)
+    Console(file=out, width=None if out.isatty() else _PIPE_WIDTH).print(table)
 
 
 def _values(line: Line, metric: Metric) -> list[str]:
@@ -89,7 +95,42 @@ def _values(line: Line, metric: Metric) -> list[str]:
         attained = line.details["within"][metric.targets[0]]["value"]
         values += [_duration(line.details[name]) for name in QUANTILES]
         values.append(UNKNOWN if attained is None else f"{attained:.1%}")
+    if line.compared is not None:
+        values += _compared_values(line.compared, metric)
     return values
+
+
+def _compared(compared: Compared, zone: ZoneInfo) -> dict[str, Any]:
+    found = compared.difference
+    return {
+        "start": _local(compared.period.start, zone).isoformat(),
+        "end": _local(compared.period.end, zone).isoformat(),
+        "n": compared.score.n,
+        "value": compared.score.value,
+        "difference": found and found.value,
+        "ci_low": found and found.low,
+        "ci_high": found and found.high,
+        "p": found and found.p,
+        "detectable": found and found.detectable,
+        "verdict": compared.verdict,
+    }
+
+
+def _compared_values(compared: Compared, metric: Metric) -> list[str]:
+    found = compared.difference
+    if found is None:
+        return [_in_unit(compared.score.value, metric), UNKNOWN, UNKNOWN, compared.verdict or UNKNOWN]
+    step = _step(found.value, metric)
+    return [_in_unit(compared.score.value, metric), step, f"{found.p:.3f}", compared.verdict or UNKNOWN]
+
+
+def _step(value: float, metric: Metric) -> str:
+    """A difference with its sign; of shares in percentage points."""
+    if metric.kind == "duration":
+        return ("-" if value < 0 else "+") + _duration(abs(value))
+    if metric.kind == "ratio" or metric.score == "top_box":
+        return f"{100 * value:+.1f} pp"
+    return f"{value:+.1f}" if metric.score == "nps" else f"{value:+.2f}"
 
 
 def _in_unit(value: float | None, metric: Metric) -> str:
@@ -124,7 +165,8 @@ def _columns(question: Question) -> list[str]:
     for scale in metric.scales or (None,):
         definition = metric.definition(scale)
         details = details_of(metric, definition, EMPTY)
-        empty = Line(Period(0, 0), dict.fromkeys(question.by), definition, NO_DATA, details)
+        before = None if question.baseline is None else Compared(Period(0, 0), NO_DATA, None, None)
+        empty = Line(Period(0, 0), dict.fromkeys(question.by), definition, NO_DATA, details, before)
         columns |= dict.fromkeys(_flat(as_object(empty, question.zone)))
     return list(columns)
 

@@ -1,0 +1,1 @@
+"""Scores, intervals and differences from merged contents: pure functions."""
