@@ -51,7 +51,7 @@ def admit(record: Record, configuration: Configuration) -> tuple[Event, int, str
 
 def _unfit(value: bytes | None, configuration: Configuration) -> Refused:
     """Why a value is not even decoded."""
-    if value is None:
+    if not value:
         return Refused("empty", "the record has no value")
     if isinstance(value, Unreadable):
         return Refused(value.reason, value.detail)

@@ -1,7 +1,6 @@
 """All cases of a partition: their facts as events come and as event time passes targets."""
 
 from collections.abc import Iterable
-from heapq import heapify, heappop, heappush
 from typing import Final
 
 import msgspec
@@ -12,13 +11,10 @@ from streams.core.admission import Refused
 from streams.core.case_load import CaseLoads
 from streams.core.cases import Case, expire, fold, follows, in_order, moment, new_case, pack, pack_one, step, unpack
 from streams.core.definitions import Rules, newest
+from streams.core.due_times import DueTimes
 from streams.core.facts import Change, Fact, difference
 from streams.core.segments import Segments
 from streams.core.subjects import Entry, Subjects
-
-NEVER: Final = 1 << 62
-"""An event time that no event has."""
-
 
 _STALE_TARGETS: Final = 1_024
 """Targets of questions that were decided since, on top of as many as there are cases; while event time stands still
@@ -43,7 +39,7 @@ class CaseBook:
         self._segments = segments
         for case_id, entry in cases.entries.items():
             self.loads.update(case_id, None, entry.kept.case)
-        self._watch_all()
+        self._watch_undecided()
 
     def apply(self, event: CaseEvent, time: int, sequence: int, watermark: int) -> Change:
         """What one event does to the facts; ``sequence`` and ``watermark`` are those before it.
@@ -81,10 +77,9 @@ class CaseBook:
         self.cases.put(case_id, Entry(sequence, last_time, KeptCase(case, moments), number))
         self.loads.update(case_id, before if entry else None, case)
         if case.pending >= 0 and case.pending != before.pending:
-            heappush(self._targets, (case.pending + rules.first_response_target_ms, case_id))
-            self.next_target = self._targets[0][0]
-            if len(self._targets) > 2 * len(self.cases.entries) + _STALE_TARGETS:
-                self._watch_all()
+            self.targets.watch(case.pending + rules.first_response_target_ms, case_id)
+            if len(self.targets) > 2 * len(self.cases.entries) + _STALE_TARGETS:
+                self._watch_undecided()
         return change
 
     def expire(self, reached: int, sequence: int, watermark: int) -> Change:
@@ -94,13 +89,11 @@ class CaseBook:
         that it does not matter whether it was swept.
         """
         facts: list[Fact] = []
-        while self._targets and self._targets[0][0] < reached:
-            _, case_id = heappop(self._targets)
+        for _, case_id in self.targets.passed(reached):
             entry = self.cases.get(case_id, sequence, watermark)
             if entry is not None and entry.kept.case.pending >= 0:
                 case = expire(entry.kept.case, reached, self._rules[entry.kept.case.epoch], facts)
                 self.cases.entries[case_id] = replace(entry, kept=replace(entry.kept, case=case))
-        self.next_target = self._targets[0][0] if self._targets else NEVER
         return Change(facts)
 
     def sweep(self, sequence: int, watermark: int) -> None:
@@ -120,13 +113,12 @@ class CaseBook:
         for case_id, kept in freed:
             self.loads.update(case_id, kept.case, None)
 
-    def _watch_all(self) -> None:
+    def _watch_undecided(self) -> None:
         """Watch the targets of all undecided questions, and none that was decided since."""
-        self._targets = [
+        cases = ((case_id, entry.kept.case) for case_id, entry in self.cases.entries.items())
+        self.targets = DueTimes(
             (case.pending + self._rules[case.epoch].first_response_target_ms, case_id)
-            for case_id, case in ((case_id, entry.kept.case) for case_id, entry in self.cases.entries.items())
+            for case_id, case in cases
             if case.pending >= 0
-        ]
-        heapify(self._targets)
-        self.next_target = self._targets[0][0] if self._targets else NEVER
-        """Event time after which `expire` has something to do, ms."""
+        )
+        """Of the questions: when each is missed."""

@@ -232,7 +232,7 @@ class PartitionProcessor:
             self.watermark = time
             if time >= self._closes_at:
                 self._close()
-            if time > self._cases.next_target:
+            if time > self._cases.targets.next:
                 self._book(self._cases.expire(time, counts.accepted, before), offset, closed)
             if time > self._deadlines.due_times.next:
                 self._book(self._deadlines.expire(time, counts.accepted, before), offset, closed)
