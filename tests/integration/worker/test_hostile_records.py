@@ -111,7 +111,7 @@ def test_no_record_a_broker_takes_stops_the_worker_or_costs_a_neighbour(deployme
     found = {int(dict(each.headers)["cx-offset"]): each for each in letters}
     assert [(offset, dict(each.headers)["cx-reason"].decode()) for offset, each in sorted(found.items())] == expected
     named = [each for each in letters if dict(each.headers)["cx-reason"] == b"unreadable_headers"]
-    assert all(each.headers[-2:] == (("cx-header-name", LATIN[0]), ("caf\\xe9", LATIN[1])) for each in named)
+    assert all(tuple(each.headers[-2:]) == (("cx-header-name", LATIN[0]), ("caf\\xe9", LATIN[1])) for each in named)
     assert all(each.value.startswith(b'{"specversion"') and each.key == b"customer" for each in named)
     whole = [each for each in letters if dict(each.headers)["cx-reason"] == b"unreadable_batch"]
     sent = {each.batch[61:] for each in batches}
