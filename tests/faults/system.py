@@ -232,8 +232,13 @@ class System:
         self.await_that(self._is_shared, "all workers run and share all partitions")
 
     def await_that(self, holds: Callable[[], bool], what: str) -> None:
-        """Polls until it holds; fails after a deadline far above what anything here takes."""
-        eventually(holds, _DEADLINE_SECONDS, what)
+        """Polls until it holds; fails after a deadline far above what anything here takes, with what workers say."""
+        try:
+            eventually(holds, _DEADLINE_SECONDS, what)
+        except AssertionError as failure:
+            for each in self.statuses():
+                failure.add_note(f"{each.worker} {each.state}, flush error: {each.flush_error}")
+            raise
 
     def pause(self, least: float, most: float) -> None:
         """Lets a random time pass, in seconds."""

@@ -94,10 +94,9 @@ def test_a_full_disk_changes_no_row(
     engine = engine_on_small_disk
 
     def fill_the_disk(system: System) -> None:
-        small_disk.fill(engine.process)
-        signs.rows_wait(system, "NOT_ENOUGH_SPACE")
-        system.pause(2, 4)
-        system.acts()
-        small_disk.free(engine.process)
+        with small_disk.full(engine.process):
+            signs.rows_wait(system, "NOT_ENOUGH_SPACE")
+            system.pause(2, 4)
+            system.acts()
 
     survives(fill_the_disk, engine=engine, clickhouse_url=engine.url)

@@ -167,10 +167,9 @@ def test_an_insert_that_finds_no_room_is_refused_and_stores_nothing(tmp_path: Pa
     engine.start()
     try:
         assert ask(engine, "CREATE TABLE numbers (n UInt64) ENGINE = MergeTree ORDER BY n").status == 200
-        disk.fill(engine.process)
-        refused = ask(engine, 'INSERT INTO numbers FORMAT JSONEachRow\n{"n": 1}')
-        assert (refused.status, refused.headers["X-ClickHouse-Exception-Code"]) == (500, "243")
-        disk.free(engine.process)
+        with disk.full(engine.process):
+            refused = ask(engine, 'INSERT INTO numbers FORMAT JSONEachRow\n{"n": 1}')
+            assert (refused.status, refused.headers["X-ClickHouse-Exception-Code"]) == (500, "243")
         assert ask(engine, "SELECT count() FROM numbers").data == b"0\n"
         assert ask(engine, 'INSERT INTO numbers FORMAT JSONEachRow\n{"n": 1}').status == 200
         assert ask(engine, "SELECT count() FROM numbers").data == b"1\n"
