@@ -34,14 +34,19 @@ run: setup
 	@$(BIN)/cxstream local --broker $(BROKER) $(ARGS) || [ $$? -eq 130 ]
 
 test: lint
-	@if $(BIN)/python -m deploy.local.kafka; then \
-		$(PYTEST); \
-	elif [ -n "$$CI" ]; then \
-		echo "error: continuous integration runs every test, Apache Kafka's too" >&2; exit 1; \
-	else \
+	@unless=; \
+	if ! $(BIN)/python -m deploy.local.kafka; then \
 		echo "NOT RUN: the tests against a real Apache Kafka (pytest marker: kafka)" >&2; \
-		$(PYTEST) -m "not kafka"; \
-	fi
+		unless="not kafka"; \
+	fi; \
+	if ! command -v promtool >/dev/null; then \
+		echo "NOT RUN: the rules in a real Prometheus, which need promtool (pytest marker: prometheus)" >&2; \
+		unless="$${unless:+$$unless and }not prometheus"; \
+	fi; \
+	if [ -n "$$unless" ] && [ -n "$$CI" ]; then \
+		echo "error: continuous integration runs every test, these too" >&2; exit 1; \
+	fi; \
+	$(PYTEST) $${unless:+-m "$$unless"}
 
 test-faults: setup
 	$(BIN)/pytest tests/faults $(ARGS)

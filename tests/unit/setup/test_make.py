@@ -82,21 +82,45 @@ def test_ending_a_run_by_ctrl_c_is_no_error(ended: int, code: int, tmp_path: Pat
     assert make(tmp_path, "run").returncode == code
 
 
-def test_without_java_the_tests_not_run_are_named(tmp_path: Path) -> None:
-    installed(tmp_path, {**CHECKS, "python": "exit 3", "pytest": 'echo "called: $*"'})
+def path_of(directory: Path, *programs: str) -> str:
+    """A PATH with what make needs and these, which do nothing."""
+    path = directory / "path"
+    path.mkdir()
+    for needed in ("make", "sh", "python3"):
+        (path / needed).symlink_to(str(shutil.which(needed)))
+    for program in programs:
+        (path / program).write_text("#!/bin/sh\n")
+        (path / program).chmod(0o755)
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("kafka", "promtool", "run"),
+    [
+        (True, True, "-n 2 --dist loadgroup"),
+        (False, True, "-m not kafka"),
+        (True, False, "-m not prometheus"),
+        (False, False, "-m not kafka and not prometheus"),
+    ],
+)
+def test_tests_that_this_machine_cannot_run_are_named(kafka: bool, promtool: bool, run: str, tmp_path: Path) -> None:
+    installed(tmp_path, {**CHECKS, "python": f"exit {0 if kafka else 3}", "pytest": 'echo "called: $*"'})
     mark_installed(tmp_path)
-    done = make(tmp_path, "test")
+    done = make(tmp_path, "test", PATH=path_of(tmp_path, *["promtool"] * promtool))
     assert done.returncode == 0
-    assert "NOT RUN: the tests against a real Apache Kafka" in done.stderr
-    assert re.search("called: .* -m not kafka$", done.stdout, re.MULTILINE)
+    assert ("NOT RUN: the tests against a real Apache Kafka" in done.stderr) is not kafka
+    assert ("NOT RUN: the rules in a real Prometheus" in done.stderr) is not promtool
+    assert re.search(f"called: .*{run}$", done.stdout, re.MULTILINE)
 
 
-def test_continuous_integration_accepts_no_missing_kafka(tmp_path: Path) -> None:
-    installed(tmp_path, {**CHECKS, "python": "exit 3", "pytest": "exit 0"})
+@pytest.mark.parametrize(("kafka", "promtool"), [(False, True), (True, False)])
+def test_continuous_integration_accepts_no_test_that_is_not_run(kafka: bool, promtool: bool, tmp_path: Path) -> None:
+    installed(tmp_path, {**CHECKS, "python": f"exit {0 if kafka else 3}", "pytest": 'echo "called: $*"'})
     mark_installed(tmp_path)
-    done = make(tmp_path, "test", CI="true")
+    done = make(tmp_path, "test", CI="true", PATH=path_of(tmp_path, *["promtool"] * promtool))
     assert done.returncode == 2
-    assert "runs every test, Apache Kafka's too" in done.stderr
+    assert "runs every test, these too" in done.stderr
+    assert "called" not in done.stdout
 
 
 def test_the_lock_file_names_every_dependency_with_its_hashes() -> None:

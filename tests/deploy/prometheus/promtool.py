@@ -1,0 +1,65 @@
+"""Prometheus' own rule engine, run by promtool over what workers export."""
+
+import json
+import subprocess
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from prometheus_client.exposition import generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+
+from schemas.live import LiveView
+from schemas.status import WorkerStatus
+from sinks.prometheus import PrometheusSink
+
+RULES: Final = Path(__file__).parents[3] / "deploy" / "prometheus" / "rules"
+
+_MINUTES: Final = 5
+"""How long the exported samples last; rules that read other groups' results have settled by then."""
+
+
+def exported(worker: str, view: LiveView | None = None, status: WorkerStatus | None = None) -> list[dict[str, str]]:
+    """All that one worker exports of these, as input of a rule test: the same at every scrape."""
+    sink = PrometheusSink()
+    if view is not None:
+        sink.show(view)
+    if status is not None:
+        sink.show_status(status)
+    families = text_string_to_metric_families(generate_latest(sink.registry).decode())
+    return [
+        series(sample.name, sample.labels | {"instance": worker, "job": "cxstream"}, f"{sample.value!r}x{_MINUTES}")
+        for family in families
+        for sample in family.samples
+    ]
+
+
+def series(name: str, labels: Mapping[str, str], values: str) -> dict[str, str]:
+    """One series; ``values`` a minute apart, in promtool's notation."""
+    return {"series": name + _braces(labels), "values": values}
+
+
+def is_about(expression: str, value: float, tolerance: float = 1e-6) -> dict[str, Any]:
+    """A case: there is exactly one series, and it has this value."""
+    close = f"sum(abs(({expression}) - {value!r}) <= bool {tolerance!r})"
+    return {"expr": close, "eval_time": f"{_MINUTES}m", "exp_samples": [{"labels": "{}", "value": 1}]}
+
+
+def is_empty(expression: str) -> dict[str, Any]:
+    """A case: there is no series."""
+    return {"expr": expression, "eval_time": f"{_MINUTES}m", "exp_samples": []}
+
+
+def verify(directory: Path, inputs: Iterable[Mapping[str, str]], **cases: list[dict[str, Any]]) -> None:
+    """Fails with promtool's words unless all rules hold in these cases; ``cases`` as promtool calls their kinds."""
+    file = directory / "test.json"  # which is YAML, too
+    test = {"interval": "1m", "input_series": list(inputs), **cases}
+    rules = [str(path) for path in sorted(RULES.glob("*.yml"))]
+    file.write_text(json.dumps({"rule_files": rules, "evaluation_interval": "1m", "tests": [test]}))
+    done = subprocess.run(["promtool", "test", "rules", str(file)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _braces(labels: Mapping[str, str]) -> str:
+    # JSON's escapes are those of PromQL.
+    return "{" + ",".join(f"{name}={json.dumps(value)}" for name, value in labels.items()) + "}"

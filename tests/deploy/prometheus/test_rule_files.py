@@ -1,0 +1,45 @@
+"""The rule files by themselves: promtool accepts them, and they speak of metrics that exist."""
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+import yaml
+
+from sinks.prometheus.names import CounterName, GaugeName
+from tests.deploy.prometheus.promtool import RULES
+
+pytestmark = pytest.mark.prometheus
+
+FILES = sorted(RULES.glob("*.yml"))
+
+EXPORTED = {
+    *get_args(CounterName),
+    *get_args(GaugeName),
+    *(f"cx_window_duration_seconds_{part}" for part in ("bucket", "gcount", "gsum")),
+}
+
+
+def rules() -> list[dict[str, Any]]:
+    return [rule for file in FILES for group in yaml.safe_load(file.read_text())["groups"] for rule in group["rules"]]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_promtool_has_nothing_to_object(file: Path) -> None:
+    command = ["promtool", "check", "rules", "--lint=all", "--lint-fatal", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_rules_read_what_workers_export_and_what_rules_record() -> None:
+    recorded = {rule["record"] for rule in rules() if "record" in rule}
+    read = {name for rule in rules() for name in re.findall(r"[a-z]*:?\bcx_[a-z0-9_:]+", rule["expr"])}
+    assert {name for name in read if ":" in name} <= recorded
+    assert {name for name in read if ":" not in name} <= EXPORTED
+
+
+def test_no_two_rules_record_the_same() -> None:
+    recorded = [rule["record"] for rule in rules() if "record" in rule]
+    assert len(recorded) == len(set(recorded))
