@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import yaml
 from prometheus_client.exposition import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -48,6 +49,19 @@ def is_about(expression: str, value: float, tolerance: float = 1e-6) -> dict[str
 def is_empty(expression: str) -> dict[str, Any]:
     """A case: there is no series."""
     return {"expr": expression, "eval_time": f"{_MINUTES}m", "exp_samples": []}
+
+
+def alerts_are(alert: str, minute: int, firing: bool) -> dict[str, Any]:
+    """A case: at this minute the alert is firing, once, or it is not."""
+    samples = [{"labels": "{}", "value": 1}] if firing else []
+    count = f'count(ALERTS{{alertname="{alert}",alertstate="firing"}})'
+    return {"expr": count, "eval_time": f"{minute}m", "exp_samples": samples}
+
+
+def rules_of(file: str) -> list[dict[str, Any]]:
+    """All rules of one file, in order."""
+    groups = yaml.safe_load((RULES / file).read_text())["groups"]
+    return [rule for group in groups for rule in group["rules"]]
 
 
 def verify(directory: Path, inputs: Iterable[Mapping[str, str]], **cases: list[dict[str, Any]]) -> None:

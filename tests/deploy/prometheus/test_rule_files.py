@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-import yaml
 
 from sinks.prometheus.names import CounterName, GaugeName
-from tests.deploy.prometheus.promtool import RULES
+from tests.deploy.prometheus.promtool import RULES, rules_of
 
 pytestmark = pytest.mark.prometheus
 
@@ -23,7 +22,7 @@ EXPORTED = {
 
 
 def rules() -> list[dict[str, Any]]:
-    return [rule for file in FILES for group in yaml.safe_load(file.read_text())["groups"] for rule in group["rules"]]
+    return [rule for file in FILES for rule in rules_of(file.name)]
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)

@@ -61,7 +61,7 @@ def halves(buckets: dict[int, int]) -> tuple[dict[int, int], dict[int, int]]:
 
 def by_two_workers(metric: str, definition: str, buckets: dict[int, int]) -> list[dict[str, str]]:
     here, there = (view(cell(metric, definition, half, segment(channel="chat"))) for half in halves(buckets))
-    return exported("worker-1:9800", here) + exported("worker-2:9800", there)
+    return exported("worker-1:9464", here) + exported("worker-2:9464", there)
 
 
 def cases(name: Name, selector: str, expected: Estimate) -> list[dict[str, object]]:

@@ -1,0 +1,175 @@
+"""Each alert of the pipeline fires, keeps quiet at what passes by itself, and ends when its cause has ended."""
+
+import re
+from pathlib import Path
+from typing import Any, Final, NamedTuple, get_args
+
+import pytest
+
+from sinks.prometheus.names import CounterName, GaugeName
+from tests.deploy.program import PATHS, VARIABLES, is_command
+from tests.deploy.prometheus.promtool import RULES, alerts_are, rules_of, series, verify
+
+pytestmark = pytest.mark.prometheus
+
+WORKER: Final = {"instance": "worker-1:9464", "job": "cxstream"}
+PARTITION: Final = {**WORKER, "topic": "cx.touchpoints", "partition": "2"}
+
+
+class Story(NamedTuple):
+    """Minute by minute: what is exported, when the alert is up and when not. `time()` is 0 at the first minute."""
+
+    alert: str
+    inputs: list[dict[str, str]]
+    fires: list[int]
+    quiet: list[int]
+
+
+STORIES: Final = [
+    Story("CxNoWorkers", [series("cx_build_info", WORKER, "1x10 _x20 1x10")], fires=[22, 30], quiet=[5, 14, 35]),
+    Story("CxWorkerStalled", [series("cx_worker_stalled", WORKER, "0x5 1x6 0x5")], fires=[9, 11], quiet=[3, 7, 14]),
+    # Progress ends at 10 minutes and goes on at 20.
+    Story(
+        "CxNoProgress",
+        [series("cx_partition_progress_timestamp_seconds", PARTITION, "0+60x10 600x9 1200+60x10")],
+        fires=[17, 19],
+        quiet=[5, 14, 22],
+    ),
+    # Blocked since minute 10: that has an alert of its own.
+    Story(
+        "CxNoProgress",
+        [
+            series("cx_partition_progress_timestamp_seconds", PARTITION, "0+60x10 600x30"),
+            series("cx_partition_blocked", PARTITION, "0x9 1x30"),
+        ],
+        fires=[],
+        quiet=[5, 20, 35],
+    ),
+    Story("CxPartitionBlocked", [series("cx_partition_blocked", PARTITION, "0x5 1x6 0x5")], [8, 11], [3, 6, 14]),
+    # One of two partitions has nobody from minute 11 to minute 30.
+    Story(
+        "CxPartitionsUnread",
+        [
+            series("cx_partition_owned", PARTITION, "1x60"),
+            series("cx_partition_owned", PARTITION | {"partition": "3"}, "1x10 stale _x18 1x30"),
+        ],
+        fires=[18, 29],
+        quiet=[9, 13, 35],
+    ),
+    # Two workers share it for a moment while it moves: no more partitions than before, and none lost.
+    Story(
+        "CxPartitionsUnread",
+        [
+            series("cx_partition_owned", PARTITION, "1x20 stale _x19"),
+            series("cx_partition_owned", PARTITION | {"instance": "worker-2:9464"}, "_x19 1x30"),
+        ],
+        fires=[],
+        quiet=[10, 19, 21, 30, 45],
+    ),
+    Story(
+        "CxRowsWait",
+        [series("cx_worker_oldest_unstored_timestamp_seconds", WORKER, "_x5 300x15 stale _x5")],
+        fires=[16, 20],
+        quiet=[7, 14, 23],
+    ),
+    Story(
+        "CxCheckpointsOld",
+        [
+            series("cx_partition_checkpoint_timestamp_seconds", PARTITION, "0+60x10 600x20 1860+60x10"),
+            series("cx_partition_applied_offset", PARTITION, "0+100x40"),
+        ],
+        fires=[27, 30],
+        quiet=[10, 24, 33],
+    ),
+    # Nobody writes to it: nothing is to be checkpointed.
+    Story(
+        "CxCheckpointsOld",
+        [
+            series("cx_partition_checkpoint_timestamp_seconds", PARTITION, "60x60"),
+            series("cx_partition_applied_offset", PARTITION, "100x60"),
+        ],
+        fires=[],
+        quiet=[20, 50],
+    ),
+    Story(
+        "CxWorkerNotRunning",
+        [series("cx_worker_state", WORKER | {"state": "running"}, "1x5 0x15 1x10")],
+        fires=[17, 20],
+        quiet=[4, 12, 24],
+    ),
+    Story(
+        "CxDeadLetters",
+        [
+            series("cx_events_accepted_total", WORKER | {"topic": "cx.touchpoints"}, "0+100x60"),
+            series(
+                "cx_events_rejected_total", WORKER | {"topic": "cx.touchpoints", "reason": "empty"}, "0x20 0+5x9 45x30"
+            ),
+        ],
+        fires=[28, 32],
+        quiet=[15, 58],
+    ),
+    # Three of five records of a quiet night.
+    Story(
+        "CxDeadLetters",
+        [
+            series("cx_events_accepted_total", WORKER | {"topic": "cx.touchpoints"}, "0+1x2 2x60"),
+            series("cx_events_rejected_total", WORKER | {"topic": "cx.touchpoints", "reason": "empty"}, "0+1x3 3x60"),
+        ],
+        fires=[],
+        quiet=[5, 10, 30],
+    ),
+    Story(
+        "CxEventsLost",
+        [series("cx_events_expired_total", WORKER | {"topic": "cx.touchpoints"}, "0x10 70x100")],
+        fires=[12, 60],
+        quiet=[9, 80],
+    ),
+    Story("CxScrapeIncomplete", [series("cx_exposition_failures_total", WORKER, "0x9 1x40")], [12, 20], [8, 30]),
+    Story(
+        "CxSegmentsFolded", [series("cx_segments_folded", WORKER, "0x5 3x30 0x10")], fires=[22, 34], quiet=[4, 15, 40]
+    ),
+    Story("CxWatchdog", [], fires=[0, 60], quiet=[]),
+]
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.alert)
+def test_an_alert_fires_when_it_should_and_only_then(story: Story, tmp_path: Path) -> None:
+    cases = [alerts_are(story.alert, minute, firing=True) for minute in story.fires]
+    cases += [alerts_are(story.alert, minute, firing=False) for minute in story.quiet]
+    verify(tmp_path, story.inputs, promql_expr_test=cases)
+
+
+ALERTS: Final[list[dict[str, Any]]] = [rule for rule in rules_of("pipeline.yml") if "alert" in rule]
+
+
+def test_every_alert_has_a_story() -> None:
+    assert {story.alert for story in STORIES} == {rule["alert"] for rule in ALERTS}
+    assert all(any(story.fires for story in STORIES if story.alert == rule["alert"]) for rule in ALERTS)
+
+
+@pytest.mark.parametrize("rule", ALERTS, ids=lambda rule: rule["alert"])
+def test_every_alert_says_how_urgent_what_and_what_to_do(rule: dict[str, Any]) -> None:
+    assert rule["labels"]["severity"] in {"page", "ticket", "info"}
+    assert rule["annotations"].keys() == {"summary", "description", "runbook_url"}
+    file, _, anchor = rule["annotations"]["runbook_url"].partition("#")
+    assert anchor == rule["alert"].lower()
+    lines = (RULES.parents[2] / file).read_text().splitlines()
+    assert f"## {rule['alert']}" in lines
+
+
+def test_the_runbook_asks_for_what_there_is() -> None:
+    text = (RULES.parents[1] / "runbooks" / "pipeline.md").read_text()
+    commands = [
+        line for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) for line in block.splitlines() if line
+    ]
+    asked = [command.partition("$WORKER")[2].split(" ")[0] for command in commands if "$WORKER" in command]
+    called = [command.split()[1:] for command in commands if command.startswith("cxstream ")]
+    assert asked
+    assert called
+    assert set(asked) <= PATHS
+    assert all(map(is_command, called))
+    assert set(re.findall(r"CX_[A-Z_]+", text)) <= VARIABLES
+    assert set(re.findall(r"\bcx_(?:worker|partition|events)_\w+", text)) <= {
+        *get_args(CounterName),
+        *get_args(GaugeName),
+    }
