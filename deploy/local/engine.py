@@ -28,6 +28,7 @@ from deploy.local.embedded import Answer, DataDirectoryError, Engine, EngineErro
 from deploy.local.engine_users import Users
 from sinks.tls import KeyPair, TlsError, server_context
 from streams.decompression import Codec, DecompressionError, Decompressor
+from streams.shell.expectations import refuse_expectations
 
 _LARGEST_BODY: Final = 1 << 28
 """256 MiB, as it comes and decompressed: a body is held in memory; a flush of a worker is some ten MiB."""
@@ -99,15 +100,22 @@ _NOT_IMPLEMENTED: Final = 48
 _INCORRECT_DATA: Final = 117
 
 
-def build(engine: Engine, threads: ThreadPoolExecutor, users: Users | None = None) -> web.Application:
-    """The HTTP interface of an open engine; statements run on `threads`, for anybody where `users` is None."""
+async def set_up(engine: Engine, threads: ThreadPoolExecutor, users: Users | None = None) -> web.AppRunner:
+    """The HTTP interface of an open engine, which listens nowhere yet; statements run on `threads`, for anybody where
+    `users` is None.
+    """
     app = web.Application(client_max_size=_LARGEST_BODY)
     handler = partial(_statement, engine, threads, users)
     app.router.add_get("/ping", _ok)
     app.router.add_get("/replicas_status", _ok)
     app.router.add_get("/", handler)
     app.router.add_post("/", handler)
-    return app
+    # Bodies are decompressed here, because aiohttp does not know every encoding a client may choose.
+    runner = web.AppRunner(app, auto_decompress=False, access_log=None, shutdown_timeout=10)
+    await runner.setup()
+    assert runner.server is not None  # `setup` has made it
+    refuse_expectations(runner.server)
+    return runner
 
 
 async def _ok(_: web.Request) -> web.Response:
@@ -252,11 +260,7 @@ async def serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     with ThreadPoolExecutor(_PARALLEL_STATEMENTS, "statement") as threads:
-        # Bodies are decompressed here, because aiohttp does not know every encoding a client may choose.
-        runner = web.AppRunner(
-            build(engine, threads, users), auto_decompress=False, access_log=None, shutdown_timeout=10
-        )
-        await runner.setup()
+        runner = await set_up(engine, threads, users)
         try:
             site = web.TCPSite(runner, host, port, ssl_context=tls)
             await site.start()

@@ -1,21 +1,18 @@
 """The connections of an HTTP server, bounded: a probe is answered however many others are open and silent."""
 
 import logging
-from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
+
+from streams.shell.expectations import refuse_expectations
 
 MOST_CONNECTIONS: Final = 64
 """Some scrapers, probes and people at once; each may hold an answer of some MB and a file descriptor."""
 
 _IDLE_SECONDS: Final = 75.0
 """A connection that sends no whole request for so long is closed; Prometheus asks at least once a minute."""
-
-Handle = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
-
-_CONTINUE: Final = "100-continue"
 
 _log: Final = logging.getLogger("aiohttp.server.worker")
 """Without what is the client's fault: aiohttp writes a traceback of it, as often as somebody likes."""
@@ -28,17 +25,6 @@ def _is_a_fault_of_ours(record: logging.LogRecord) -> bool:
 
 
 _log.addFilter(_is_a_fault_of_ours)
-
-
-def _expecting_nothing_else(handle: Handle) -> Handle:
-    """Refuses expectations but the one there is; aiohttp repeats theirs, and fails where it is no UTF-8."""
-
-    async def handled(request: web.BaseRequest) -> web.StreamResponse:
-        if request.headers.get("Expect", _CONTINUE).lower() != _CONTINUE:
-            return web.Response(status=417, text=f"only {_CONTINUE} can be expected\n")
-        return await handle(request)
-
-    return handled
 
 
 class BoundedRunner(web.AppRunner):
@@ -54,7 +40,7 @@ class BoundedRunner(web.AppRunner):
         await super().setup()
         server = super().server
         assert server is not None  # `setup` has made it
-        server.request_handler = _expecting_nothing_else(server.request_handler)
+        refuse_expectations(server)
 
     @property
     def server(self) -> Any:

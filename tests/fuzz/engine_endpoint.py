@@ -16,7 +16,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from deploy.local.embedded import Engine
-from deploy.local.engine import build
+from deploy.local.engine import set_up
 from tests.fuzz.http_requests import Server, hostile_request, statuses
 from tests.fuzz.mutation import mutated_bytes
 
@@ -79,8 +79,7 @@ class EngineEndpoint:
     @asynccontextmanager
     async def _serving(self) -> AsyncIterator[int]:
         with ThreadPoolExecutor(2) as threads:
-            runner = web.AppRunner(build(self._engine, threads), auto_decompress=False, access_log=None)
-            await runner.setup()
+            runner = await set_up(self._engine, threads)
             await web.TCPSite(runner, "127.0.0.1", 0).start()
             yield runner.addresses[0][1]
             await runner.cleanup()

@@ -1,12 +1,13 @@
 """The local engine's HTTP interface, spoken to as curl, Grafana and clickhouse-connect do."""
 
 import json
+import socket
 import subprocess
 import sys
 import threading
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import cramjam
 import pytest
@@ -129,6 +130,14 @@ def test_what_cannot_be_read_is_refused_with_a_code_and_the_next_statement_answe
 ) -> None:
     refused = ask(engine, body, headers=headers, **query)
     assert (refused.status >= 400, refused.headers.get("X-ClickHouse-Exception-Code")) == (True, code), refused.data
+    assert ask(engine, "SELECT 1").data == b"1\n"
+
+
+def test_an_expectation_that_is_no_text_is_refused_and_the_next_statement_answered(engine: ClickHouseEngine) -> None:
+    address = urlsplit(engine.url)
+    with socket.create_connection((address.hostname, address.port), timeout=30) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: c\r\nExpect: 10\xff\xff\r\nConnection: close\r\n\r\n")
+        assert connection.makefile("rb").readline().startswith(b"HTTP/1.1 417 ")
     assert ask(engine, "SELECT 1").data == b"1\n"
 
 
