@@ -54,7 +54,9 @@ def open_minutes(calendar: Calendar, first: int, last: int) -> set[int]:
                 closes += timedelta(days=1)
             reached = [minute for minute, local in shown.items() if local >= opens]
             before = [minute for minute, local in shown.items() if local < closes]
-            found |= set(range(min(reached), max(before) + 1))
+            # Of a closing time that comes twice it is the last, also where nothing before it comes twice.
+            closed = max((minute for minute, local in shown.items() if local == closes), default=max(before) + 1)
+            found |= set(range(min(reached), closed))
     return found & set(range(first, last))
 
 

@@ -137,6 +137,8 @@ def test_a_time_that_comes_twice_opens_at_the_first_and_closes_at_the_last() -> 
     closing = schedule(week("01:00-02:30", days="sunday", zone="Europe/Berlin"))
     assert opening.elapsed(at("2026-10-25 00:00"), at("2026-10-26 00:00")) == 2.5 * HOUR
     assert closing.elapsed(at("2026-10-24 12:00"), at("2026-10-26 00:00")) == 2.5 * HOUR
+    on_the_hour = schedule(week("00:00-02:00", days="sunday", zone="Europe/Berlin"))
+    assert on_the_hour.elapsed(at("2026-10-24 12:00"), at("2026-10-26 00:00")) == 3 * HOUR
 
 
 def test_zones_whose_day_begins_at_one_have_all_of_it() -> None:
