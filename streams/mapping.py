@@ -140,6 +140,10 @@ class Condition(_Model):
     def _one_key(self) -> "Condition":
         if len(self.model_fields_set) != 1:
             raise ValueError("a condition has exactly one of the keys present, missing, equals, in, not, all, any")
+        # YAML reads a key without a value, as in {missing}, as null.
+        (key,) = self.model_fields_set
+        if getattr(self, key) is None:
+            raise ValueError("a condition's key needs a value, such as {missing: delivered_at}")
         return self
 
     def holds(self, row: Values) -> bool:

@@ -128,6 +128,12 @@ def test_a_condition_has_exactly_one_known_key_and_compares_text(condition: dict
         Condition.model_validate(condition)
 
 
+@pytest.mark.parametrize("key", ["present", "missing", "not"])
+def test_a_key_without_a_value_is_no_condition(key: str) -> None:
+    with pytest.raises(ValueError, match="a condition's key needs a value"):
+        Condition.model_validate({key: None})
+
+
 def test_every_shipped_mapping_loads() -> None:
     shipped = sorted((Path(__file__).parents[2] / "mappings").glob("*.yaml"))
     assert [load_mapping(file).source for file in shipped] == ["/itsm/incidents", "/olist/orders"]
