@@ -7,12 +7,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
-from prometheus_client.exposition import generate_latest
-from prometheus_client.parser import text_string_to_metric_families
 
 from schemas.live import LiveView
-from schemas.status import WorkerStatus
-from sinks.prometheus import PrometheusSink
+from tests.live_views import scrape
 
 RULES: Final = Path(__file__).parents[3] / "deploy" / "prometheus" / "rules"
 
@@ -20,18 +17,11 @@ _MINUTES: Final = 5
 """How long the exported samples last; rules that read other groups' results have settled by then."""
 
 
-def exported(worker: str, view: LiveView | None = None, status: WorkerStatus | None = None) -> list[dict[str, str]]:
-    """All that one worker exports of these, as input of a rule test: the same at every scrape."""
-    sink = PrometheusSink()
-    if view is not None:
-        sink.show(view)
-    if status is not None:
-        sink.show_status(status)
-    families = text_string_to_metric_families(generate_latest(sink.registry).decode())
+def exported(worker: str, view: LiveView) -> list[dict[str, str]]:
+    """All that one worker exports of this, as input of a rule test: the same at every scrape."""
     return [
         series(sample.name, sample.labels | {"instance": worker, "job": "cxstream"}, f"{sample.value!r}x{_MINUTES}")
-        for family in families
-        for sample in family.samples
+        for sample in scrape(view)
     ]
 
 

@@ -7,16 +7,14 @@ from typing import Final, NamedTuple
 import pytest
 
 from schemas.buckets import bucket_of
-from schemas.dimensions import DIMENSIONS, Segment
-from schemas.live import CaseLoad, DeadlineLoad, LiveView, WindowCell
+from schemas.live import CaseLoad, DeadlineLoad, WindowCell
 from schemas.metrics import load_registry
 from schemas.scales import SCALES
 from streams.statistics.estimates import Estimate, nps, share, top_box
 from tests.deploy.prometheus.promtool import exported, is_about, is_empty, verify
+from tests.live_views import AS_OF, cell, segment, view
 
 pytestmark = pytest.mark.prometheus
-
-AS_OF: Final = 1_700_000_000_000
 
 
 class Name(NamedTuple):
@@ -31,26 +29,13 @@ NPS: Final = Name(*(f"segment:cx_window_responses:nps{bound}" for bound in ("", 
 SHARE: Final = Name(*(f"segment:cx_window_scored:share{bound}" for bound in ("", "_low", "_high")))
 
 
-def segment(**values: str) -> Segment:
-    return tuple(values.get(name, "") for name in DIMENSIONS)
-
-
-def cell(metric: str, definition: str, buckets: dict[int, int], where: Segment, total: int = 0) -> WindowCell:
-    n = sum(count for code, count in buckets.items() if code >= 0)
-    return WindowCell("1h", metric, definition, where, n, total, buckets, {})
-
-
 def durations(*seconds: int) -> WindowCell:
     """First responses that took so long."""
     taken = [each * 1000 for each in seconds]
     targets = load_registry().required("first_response").targets_ms
     within = {target: sum(each <= target for each in taken) for target in targets}
     buckets = Counter(map(bucket_of, taken))
-    return WindowCell("1h", "first_response", "duration.v1", segment(), len(taken), sum(taken), buckets, within)
-
-
-def view(*cells: WindowCell) -> LiveView:
-    return LiveView(AS_OF, cells, ())
+    return cell("first_response", "duration.v1", buckets, within, sum(taken))
 
 
 def halves(buckets: dict[int, int]) -> tuple[dict[int, int], dict[int, int]]:
@@ -60,7 +45,7 @@ def halves(buckets: dict[int, int]) -> tuple[dict[int, int], dict[int, int]]:
 
 
 def by_two_workers(metric: str, definition: str, buckets: dict[int, int]) -> list[dict[str, str]]:
-    here, there = (view(cell(metric, definition, half, segment(channel="chat"))) for half in halves(buckets))
+    here, there = (view(cell(metric, definition, half, where=segment(channel="chat"))) for half in halves(buckets))
     return exported("worker-1:9464", here) + exported("worker-2:9464", there)
 
 
@@ -101,9 +86,8 @@ def test_a_ratio_is_that_of_decided_facts(tmp_path: Path) -> None:
 
 
 def test_means_are_those_of_all_answers_and_durations(tmp_path: Path) -> None:
-    everywhere = segment()
-    here = view(cell("ces", "ces7.v1", {7: 2}, everywhere, 14), durations(600))
-    there = view(cell("ces", "ces7.v1", {1: 1}, everywhere, 1), durations(10, 10, 10))
+    here = view(cell("ces", "ces7.v1", {7: 2}, total=14), durations(600))
+    there = view(cell("ces", "ces7.v1", {1: 1}, total=1), durations(10, 10, 10))
     expected = [
         is_about('segment:cx_window_points:mean{metric="ces",window="1h"}', 5),
         is_about('segment:cx_window_duration_seconds:mean{window="1h"}', 157.5),
@@ -124,9 +108,9 @@ def test_quantiles_lie_within_the_bounds_around_the_duration(tmp_path: Path) -> 
 
 def test_windows_without_facts_have_an_n_of_0_and_no_score(tmp_path: Path) -> None:
     shown = view(
-        cell("nps", "nps.v1", {10: 2}, segment()),
-        cell("csat", "csat5.v1", {5: 2}, segment()),
-        cell("ces", "ces7.v1", {5: 2}, segment()),
+        cell("nps", "nps.v1", {10: 2}),
+        cell("csat", "csat5.v1", {5: 2}),
+        cell("ces", "ces7.v1", {5: 2}),
         durations(5, 5),
     )
     scores = [*NPS, *SHARE, "segment:cx_window_points:mean"]
@@ -139,17 +123,13 @@ def test_windows_without_facts_have_an_n_of_0_and_no_score(tmp_path: Path) -> No
 
 def test_backlogs_add_up_and_the_oldest_is_the_oldest_anywhere(tmp_path: Path) -> None:
     chat = segment(channel="chat")
-    here = LiveView(
-        AS_OF,
-        (),
-        (CaseLoad(chat, 7, 3, AS_OF - 90_000),),
-        (DeadlineLoad("promise", chat, 4, AS_OF - 60_000, 1, AS_OF - 5_000),),
+    here = view(
+        cases=(CaseLoad(chat, 7, 3, AS_OF - 90_000),),
+        deadlines=(DeadlineLoad("promise", chat, 4, AS_OF - 60_000, 1, AS_OF - 5_000),),
     )
-    there = LiveView(
-        AS_OF,
-        (),
-        (CaseLoad(chat, 5, 1, AS_OF - 400_000),),
-        (DeadlineLoad("promise", chat, 2, AS_OF - 80_000, 0, None),),
+    there = view(
+        cases=(CaseLoad(chat, 5, 1, AS_OF - 400_000),),
+        deadlines=(DeadlineLoad("promise", chat, 2, AS_OF - 80_000, 0, None),),
     )
     of = '{channel="chat"}'
     expected = [

@@ -94,6 +94,13 @@ def path_of(directory: Path, *programs: str) -> str:
     return str(path)
 
 
+def make_test(directory: Path, kafka: bool, promtool: bool, **environment: str) -> subprocess.CompletedProcess[str]:
+    """`make test` on a machine with or without these."""
+    installed(directory, {**CHECKS, "python": f"exit {0 if kafka else 3}", "pytest": 'echo "called: $*"'})
+    mark_installed(directory)
+    return make(directory, "test", PATH=path_of(directory, *["promtool"] * promtool), **environment)
+
+
 @pytest.mark.parametrize(
     ("kafka", "promtool", "run"),
     [
@@ -104,9 +111,7 @@ def path_of(directory: Path, *programs: str) -> str:
     ],
 )
 def test_tests_that_this_machine_cannot_run_are_named(kafka: bool, promtool: bool, run: str, tmp_path: Path) -> None:
-    installed(tmp_path, {**CHECKS, "python": f"exit {0 if kafka else 3}", "pytest": 'echo "called: $*"'})
-    mark_installed(tmp_path)
-    done = make(tmp_path, "test", PATH=path_of(tmp_path, *["promtool"] * promtool))
+    done = make_test(tmp_path, kafka, promtool)
     assert done.returncode == 0
     assert ("NOT RUN: the tests against a real Apache Kafka" in done.stderr) is not kafka
     assert ("NOT RUN: the rules in a real Prometheus" in done.stderr) is not promtool
@@ -115,9 +120,7 @@ def test_tests_that_this_machine_cannot_run_are_named(kafka: bool, promtool: boo
 
 @pytest.mark.parametrize(("kafka", "promtool"), [(False, True), (True, False)])
 def test_continuous_integration_accepts_no_test_that_is_not_run(kafka: bool, promtool: bool, tmp_path: Path) -> None:
-    installed(tmp_path, {**CHECKS, "python": f"exit {0 if kafka else 3}", "pytest": 'echo "called: $*"'})
-    mark_installed(tmp_path)
-    done = make(tmp_path, "test", CI="true", PATH=path_of(tmp_path, *["promtool"] * promtool))
+    done = make_test(tmp_path, kafka, promtool, CI="true")
     assert done.returncode == 2
     assert "runs every test, these too" in done.stderr
     assert "called" not in done.stdout
