@@ -89,6 +89,13 @@ class Settings(BaseSettings):
     dimension_cap: int = Field(1_000, gt=0, description="Distinct values kept per dimension and partition")
     segment_cap: int = Field(10_000, gt=0, description="Distinct combinations of values kept per partition")
     lateness: str = Field("1h", description="How far event time may step back before a fact goes to a late part")
+    late_part_shift: int = Field(
+        16,
+        ge=0,
+        le=24,
+        description="A late part collects the facts of 2 to this power of records: more saves rows, less saves memory; "
+        "it may only be lowered",
+    )
     case_horizon: str = Field(
         "30d", description="Event time after which a silent case, response, wait, promise or follow-up may be forgotten"
     )
@@ -264,6 +271,7 @@ class Settings(BaseSettings):
             dimension_cap=self.dimension_cap,
             segment_cap=self.segment_cap,
             lateness_ms=duration_ms(self.lateness),
+            late_part_shift=self.late_part_shift,
             subject_horizon_ms=duration_ms(self.case_horizon),
             subject_horizon_events=self.case_horizon_events,
             subject_cap=self.subject_cap,

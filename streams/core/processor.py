@@ -169,7 +169,10 @@ class PartitionProcessor:
         when late parts are to collect more offsets than before.
         """
         if configuration.late_part_shift > self.configuration.late_part_shift:
-            raise ValueError("late_part_shift may only shrink: late parts would get the numbers of earlier ones")
+            raise ValueError(
+                f"late_part_shift may only shrink (CX_LATE_PART_SHIFT, at most {self.configuration.late_part_shift}): "
+                "late parts would get the numbers of earlier ones"
+            )
         number = newest(self._rules) + 1
         self._add_rules(number, configuration)
         self._sweep()

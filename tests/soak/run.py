@@ -38,9 +38,11 @@ SETTINGS: Final[Mapping[str, object]] = {
     # Event time is hurried.
     "live_clock": "event",
     # Bounds so small that they are reached within the warm-up, and memory has no reason to grow from then on.
-    "case_horizon": "12h",
-    "case_horizon_events": 5_000,
-    "duplicate_memory": 5_000,
+    "case_horizon": "4h",
+    "case_horizon_events": 2_000,
+    "duplicate_memory": 2_000,
+    # 1,024 records of a survey partition, which gets the fewest, come within three minutes.
+    "late_part_shift": 10,
     # Few segments: scraping twice a second must not be what the workers are busy with.
     "dimensions": ("channel", "team"),
 }
