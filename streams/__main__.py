@@ -9,7 +9,7 @@ import typer
 
 from streams.commands.exits import Exit
 
-COMMANDS: Final = ("local", "worker", "migrate", "settings", "publish", "import", "report")
+COMMANDS: Final = ("local", "worker", "migrate", "settings", "publish", "import", "report", "kpis")
 """Each is the function of the same name in ``streams.commands`` (``import`` is a Python keyword: ``import_events``)."""
 
 UsageError: Final[Any] = typer.BadParameter.__base__

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal, NamedTuple, get_args
 from zoneinfo import ZoneInfo
 
+from schemas.kpis import Step
 from schemas.metrics import Metric
 from schemas.scales import SCALES
 from streams.reporting.contents import EMPTY, Content, Series
@@ -19,9 +20,7 @@ from streams.statistics.difference import (
 from streams.statistics.distributions import CONFIDENCE
 from streams.statistics.estimates import Estimate
 
-Step = Literal["previous", "same-weekday", "year"]
 STEPS: Final[tuple[Step, ...]] = get_args(Step)
-"""The period before, the same days a week before, the same dates a year before."""
 
 Baseline = Step | Period
 """What each period is compared with: an earlier one of its own, or one for all."""
@@ -69,7 +68,7 @@ def compare(metric: Metric, series: Series, now: Content, period: Period, before
     score = score_of(metric, series.definition, content)
     if metric.kind == "count":
         return Compared(period, score, None, None)
-    found = _difference(metric, series.definition, now, content)
+    found = difference_of(metric, series.definition, now, content)
     others = any(each.values == series.values and each != series for each in before)
     return Compared(period, score, found, _verdict(metric, found, now.n, content.n, others))
 
@@ -86,7 +85,8 @@ def _verdict(metric: Metric, found: Difference | None, n: int, n_before: int, ot
     return "higher" if found.value > 0 else "lower"
 
 
-def _difference(metric: Metric, definition: str, now: Content, before: Content) -> Difference | None:
+def difference_of(metric: Metric, definition: str, now: Content, before: Content) -> Difference | None:
+    """Of the metric's scores; None where one side has no data or too little for a variance. Not of a count."""
     if metric.kind == "duration":
         return duration_difference(now.total, now.buckets, before.total, before.buckets)
     if metric.kind == "ratio":

@@ -18,6 +18,8 @@ class Selection(NamedTuple):
     metric: str
     by: tuple[str, ...] = ()
     where: Mapping[str, Sequence[str]] = {}
+    scale: str | None = None
+    """Of answers: only those on this scale."""
 
 
 class Series(NamedTuple):
@@ -53,7 +55,15 @@ class Contents:
 
     def __init__(self, client: Any, database: str) -> None:
         self._client = client
+        self._cells = f"{database}.cells"
         self._panes = f"{database}.panes"
+
+    def span(self) -> tuple[int, int] | None:
+        """Starts of the oldest and the newest pane of any metric, seconds since 1970; None of an empty database."""
+        ((cells, oldest, newest),) = self._client.query(
+            f"SELECT count(), min(toUnixTimestamp(pane)), max(toUnixTimestamp(pane)) FROM {self._cells}"
+        ).result_rows
+        return (oldest, newest) if cells else None
 
     def extent(self, selection: Selection, start: int | None, end: int | None) -> Extent:
         """The series with any pane in [start, end), seconds since 1970; None leaves a side open."""
@@ -113,6 +123,9 @@ def _condition(selection: Selection, start: int | None, end: int | None) -> tupl
     for dimension, values in selection.where.items():
         conditions.append(f"{dimension} IN %({dimension})s")
         parameters[dimension] = tuple(values)
+    if selection.scale is not None:
+        conditions.append("startsWith(definition, %(scale)s)")
+        parameters["scale"] = f"{selection.scale}."
     if start is not None:
         conditions.append(f"pane >= toDateTime({start}, 'UTC')")
     if end is not None:

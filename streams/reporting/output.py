@@ -1,7 +1,7 @@
 """The lines of a report as JSON, CSV, or a table for people."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import IO, Any, Final
 from zoneinfo import ZoneInfo
@@ -11,18 +11,17 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
+from schemas.kpis import unit_of
 from schemas.metrics import Metric
 from streams.reporting.comparison import Compared
 from streams.reporting.contents import EMPTY
 from streams.reporting.periods import Period
 from streams.reporting.report import Line, Question
 from streams.reporting.scores import QUANTILES, details_of
+from streams.reporting.units import UNKNOWN, duration, in_unit, step
 from streams.statistics.estimates import NO_DATA
 
-UNKNOWN: Final = "–"
-"""Stands in the table for what no data can tell. Never 0."""
-
-_PIPE_WIDTH: Final = 400
+PIPE_WIDTH: Final = 400
 """Columns of a table that goes into a file or pipe: wide enough that nothing is cut off."""
 
 
@@ -43,11 +42,16 @@ def as_object(line: Line, zone: ZoneInfo) -> dict[str, Any]:
 
 def write_json(lines: Iterable[Line], zone: ZoneInfo, out: IO[str]) -> None:
     """A JSON list with one object per line of text."""
+    out.writelines(as_list(msgspec.json.encode(as_object(line, zone)).decode() for line in lines))
+
+
+def as_list(objects: Iterable[str]) -> Iterator[str]:
+    """The text of a JSON list, object by object, so that none has to be kept."""
     separator = "[\n"
-    for line in lines:
-        out.write(separator + msgspec.json.encode(as_object(line, zone)).decode())
+    for each in objects:
+        yield separator + each
         separator = ",\n"
-    out.write("[]\n" if separator == "[\n" else "\n]\n")
+    yield "[]\n" if separator == "[\n" else "\n]\n"
 
 
 def write_csv(lines: Iterable[Line], question: Question, out: IO[str]) -> None:
@@ -84,16 +88,16 @@ def write_table(lines: Iterable[Line], question: Question, out: IO[str]) -> None
         segment = [UNKNOWN if value is None else value for value in line.segment.values()]
         definition = [line.definition] if len(definitions) > 1 else []
         table.add_row(start, *segment, *definition, f"{line.score.n:,}", *_values(line, metric))
-    Console(file=out, width=None if out.isatty() else _PIPE_WIDTH).print(table)
+    Console(file=out, width=None if out.isatty() else PIPE_WIDTH).print(table)
 
 
 def _values(line: Line, metric: Metric) -> list[str]:
     score = line.score
-    value, low, high = (_in_unit(number, metric) for number in (score.value, score.low, score.high))
+    value, low, high = (in_unit(number, unit_of(metric)) for number in (score.value, score.low, score.high))
     values = [value, UNKNOWN if score.low is None else f"{low} to {high}"]
     if metric.kind == "duration":
         attained = line.details["within"][metric.targets[0]]["value"]
-        values += [_duration(line.details[name]) for name in QUANTILES]
+        values += [duration(line.details[name]) for name in QUANTILES]
         values.append(UNKNOWN if attained is None else f"{attained:.1%}")
     if line.compared is not None:
         values += _compared_values(line.compared, metric)
@@ -117,46 +121,11 @@ def _compared(compared: Compared, zone: ZoneInfo) -> dict[str, Any]:
 
 
 def _compared_values(compared: Compared, metric: Metric) -> list[str]:
-    found = compared.difference
+    found, unit = compared.difference, unit_of(metric)
+    before, verdict = in_unit(compared.score.value, unit), compared.verdict or UNKNOWN
     if found is None:
-        return [_in_unit(compared.score.value, metric), UNKNOWN, UNKNOWN, compared.verdict or UNKNOWN]
-    step = _step(found.value, metric)
-    return [_in_unit(compared.score.value, metric), step, f"{found.p:.3f}", compared.verdict or UNKNOWN]
-
-
-def _step(value: float, metric: Metric) -> str:
-    """A difference with its sign; of shares in percentage points."""
-    if metric.kind == "duration":
-        return ("-" if value < 0 else "+") + _duration(abs(value))
-    if metric.kind == "ratio" or metric.score == "top_box":
-        return f"{100 * value:+.1f} pp"
-    return f"{value:+.1f}" if metric.score == "nps" else f"{value:+.2f}"
-
-
-def _in_unit(value: float | None, metric: Metric) -> str:
-    if value is None:
-        return UNKNOWN
-    if metric.kind == "duration":
-        return _duration(value)
-    if metric.kind == "ratio" or metric.score == "top_box":
-        return f"{value:.1%}"
-    if metric.kind == "count":
-        return f"{value:,}"
-    return f"{value:+.1f}" if metric.score == "nps" else f"{value:.2f}"
-
-
-def _duration(ms: float | None) -> str:
-    """Two leading units: ``0.4 s``, ``3 m 20 s``, ``3 d 4 h``."""
-    if ms is None:
-        return UNKNOWN
-    if ms < 59_950:
-        return f"{ms / 1_000:.1f} s"
-    seconds = round(ms / 1_000)
-    if seconds < 3_600:
-        return f"{seconds // 60} m {seconds % 60} s"
-    if seconds < 86_400:
-        return f"{seconds // 3_600} h {seconds % 3_600 // 60} m"
-    return f"{seconds // 86_400} d {seconds % 86_400 // 3_600} h"
+        return [before, UNKNOWN, UNKNOWN, verdict]
+    return [before, step(found.value, unit), f"{found.p:.3f}", verdict]
 
 
 def _columns(question: Question) -> list[str]:

@@ -28,11 +28,27 @@ class Question(NamedTuple):
     where: Mapping[str, Sequence[str]] = {}
     baseline: Baseline | None = None
     """What each period is compared with; None: with nothing."""
+    scale: str | None = None
+    """Of answers: only those on this scale."""
 
     @property
     def selection(self) -> Selection:
         """The cells that answer it."""
-        return Selection(self.metric.id, self.by, self.where)
+        return Selection(self.metric.id, self.by, self.where, self.scale)
+
+
+class Found(NamedTuple):
+    """What is stored of one series in one period."""
+
+    period: Period
+    series: Series
+    content: Content
+    before: tuple[Period, dict[Series, Content]] | None
+    """The period of the baseline and all series in it; None without a baseline."""
+
+    def segment(self, by: Sequence[str]) -> dict[str, str | None]:
+        """Value per dimension asked for; None where the whole range has no data."""
+        return dict(zip(by, self.series.values or (None,) * len(by), strict=True))
 
 
 class Line(NamedTuple):
@@ -51,6 +67,21 @@ class Line(NamedTuple):
 
 def report(question: Question, contents: Contents) -> Iterator[Line]:
     """The lines by period, then series. A series that the range has appears in each of its periods, empty ones too."""
+    metric = question.metric
+    for found in find(question, contents):
+        period, series, content, before = found
+        yield Line(
+            period,
+            found.segment(question.by),
+            series.definition,
+            score_of(metric, series.definition, content),
+            details_of(metric, series.definition, content),
+            compare(metric, series, content, *before) if before else None,
+        )
+
+
+def find(question: Question, contents: Contents) -> Iterator[Found]:
+    """What answers the question, in the order of `report`."""
     extent = contents.extent(question.selection, question.start, question.end)
     series = extent.series or (_nothing(question),)
     asked = _periods(question, extent)
@@ -61,35 +92,27 @@ def report(question: Question, contents: Contents) -> Iterator[Line]:
             if known is None or known[0] != before:
                 known = before, contents.total(question.selection, before)
         for one in series:
-            yield _line(question, period, one, found.get(one, EMPTY), known)
+            yield Found(period, one, found.get(one, EMPTY), known)
 
 
 def _periods(question: Question, extent: Extent) -> list[Period]:
     """The periods asked for; sides left open reach as far as there are panes, to the full period."""
     start, end, every, zone = question.start, question.end, question.every, question.zone
-    if start is None and extent.first is not None:
-        start = extent.first if every == "all" else start_of(extent.first, every, zone)
-    if end is None and extent.last is not None:
-        end = extent.last + PANE_SECONDS if every == "all" else next_start(extent.last, every, zone)
+    if extent.first is not None and extent.last is not None:
+        first, last = covered(extent.first, extent.last, every, zone)
+        start, end = first if start is None else start, last if end is None else end
     return [] if start is None or end is None else list(periods(start, end, every, zone))
+
+
+def covered(first: int, last: int, every: Every, zone: ZoneInfo) -> tuple[int, int]:
+    """Start and end of the full periods that hold the panes from ``first`` to ``last``, seconds since 1970."""
+    if every == "all":
+        return first, last + PANE_SECONDS
+    return start_of(first, every, zone), next_start(last, every, zone)
 
 
 def _nothing(question: Question) -> Series:
     """Stands for the series of a range without data, so that its periods are listed."""
     metric = question.metric
-    return Series(metric.definition(metric.scales[0] if metric.scales else None), ())
-
-
-def _line(
-    question: Question,
-    period: Period,
-    series: Series,
-    content: Content,
-    before: tuple[Period, dict[Series, Content]] | None,
-) -> Line:
-    values = series.values or (None,) * len(question.by)
-    segment = dict(zip(question.by, values, strict=True))
-    score = score_of(question.metric, series.definition, content)
-    details = details_of(question.metric, series.definition, content)
-    compared = compare(question.metric, series, content, *before) if before else None
-    return Line(period, segment, series.definition, score, details, compared)
+    scale = question.scale or (metric.scales[0] if metric.scales else None)
+    return Series(metric.definition(scale), ())

@@ -60,6 +60,17 @@ def top_box(buckets: Mapping[int, int], scale: Scale) -> Estimate:
     return share(_count(buckets, scale.top_box), answered(buckets))
 
 
+def bottom_box(buckets: Mapping[int, int], scale: Scale) -> Estimate:
+    """Share of dissatisfied answers by the scale's bottom box, with its Wilson interval."""
+    return share(_count(buckets, scale.bottom_box), answered(buckets))
+
+
+def best_code(buckets: Mapping[int, int], scale: Scale) -> Estimate:
+    """Share of the best answer of the scale alone, with its Wilson interval: only those are loyal (domain.md A19)."""
+    best = scale.high if scale.higher_is_better else scale.low
+    return share(buckets.get(best, 0), answered(buckets))
+
+
 def share(k: int, n: int) -> Estimate:
     """`k` of `n` with the Wilson score interval, which stays inside [0, 1] by itself."""
     if n <= 0:

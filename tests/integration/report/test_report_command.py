@@ -3,11 +3,7 @@
 import csv
 import io
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
@@ -15,28 +11,10 @@ from deploy.local.ports import Ports
 from schemas.metrics import load_registry
 from sinks.clickhouse.migrate import migrate
 from tests.clickhouse_engine import ClickHouseEngine
+from tests.integration.report.commands import cxstream, report
 from tests.integration.report.stored_rows import Database, row
 
 ANSWERS = ["start", "segment", "definition", "n", "value", "ci_low", "ci_high", "total", "not_applicable", "histogram"]
-
-
-class Result(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-def cxstream(*words: str, url: str = "http://127.0.0.1:1", database: str = "cx") -> Result:
-    """Run the command against the ClickHouse at `url`; nothing listens at the default one."""
-    environment = os.environ | {"CX_CLICKHOUSE_URL": url, "CX_CLICKHOUSE_DATABASE": database, "COLUMNS": "80"}
-    done = subprocess.run(
-        [sys.executable, "-m", "streams", *words], env=environment, capture_output=True, text=True, timeout=120
-    )
-    return Result(done.returncode, done.stdout, done.stderr)
-
-
-def report(database: Database, *words: str) -> Result:
-    return cxstream("report", *words, url=database.url, database=database.name)
 
 
 def test_json_is_a_list_of_objects_with_the_promised_names(database: Database) -> None:

@@ -1,0 +1,188 @@
+"""The KPI registry: which statistic of which metric is judged against which targets. It is data, `kpis.yaml`."""
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Final, Literal, get_args
+
+import msgspec
+from msgspec.structs import replace
+
+from schemas.dimensions import DIMENSIONS
+from schemas.metrics import Kind, Metric, Registry, RegistryError, duration_ms
+from schemas.scales import SCALES
+
+Statistic = Literal["value", "mean", "top_box", "top_code", "bottom_box"]
+Step = Literal["previous", "same-weekday", "year"]
+"""An earlier time to compare with: the period before, the same days a week before, the same dates a year before."""
+Unit = Literal["ms", "share", "points", "code", "count"]
+"""What a number is: milliseconds, a share of 1, NPS points, a scale code, a plain count."""
+
+Language = Literal["en", "zh"]
+LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
+
+Target = float | str
+"""A number in the KPI's unit, or a duration such as ``5m``."""
+
+_SCORE_UNITS: Final[dict[str, Unit]] = {"nps": "points", "mean": "code"}
+
+
+class KpiEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One KPI as it is registered; fields as explained at the top of `kpis.yaml`."""
+
+    id: str
+    metric: str
+    better: Literal["higher", "lower"]
+    names: dict[Language, str]
+    source: str
+    statistic: Statistic = "value"
+    scale: str | None = None
+    where: dict[str, tuple[str, ...]] = {}
+    change_from: Step | None = None
+    floor: Target | None = None
+    goal: Target | None = None
+    minimum_n: int | None = None
+    horizon: str | None = None
+    industry: str | None = None
+    version: int = 1
+
+    @property
+    def definition(self) -> str:
+        """Id of what is judged how: ``<id>.v<version>``."""
+        return f"{self.id}.v{self.version}"
+
+    @property
+    def horizon_ms(self) -> int:
+        """For how long after its end a period is provisional, ms."""
+        return duration_ms(self.horizon) if self.horizon else 0
+
+
+class Kpi(msgspec.Struct, frozen=True):
+    """An entry with the metric it is read from."""
+
+    entry: KpiEntry
+    metric: Metric
+
+    @property
+    def unit(self) -> Unit:
+        """What value and targets are numbers of."""
+        return unit_of(self.metric, self.entry.statistic)
+
+    @property
+    def minimum_n(self) -> int:
+        """Fewer facts are no evidence."""
+        return self.metric.minimum_n if self.entry.minimum_n is None else self.entry.minimum_n
+
+    @property
+    def floor(self) -> float | None:
+        """The least that is acceptable, in `unit`."""
+        return _number(self.entry.floor)
+
+    @property
+    def goal(self) -> float | None:
+        """What is aimed at, in `unit`."""
+        return _number(self.entry.goal)
+
+
+def unit_of(metric: Metric, statistic: Statistic = "value") -> Unit:
+    """What the statistic of a metric is a number of."""
+    if metric.kind == "answers":
+        score = metric.score if statistic == "value" else statistic
+        return _SCORE_UNITS.get(str(score), "share")
+    units: dict[Kind, Unit] = {"duration": "ms", "ratio": "share"}
+    return units.get(metric.kind, "count")
+
+
+def load_kpis(registry: Registry, path: Path | None = None) -> dict[str, Kpi]:
+    """The KPIs shipped with the package, overlaid by the file at ``path`` entry by entry, over the metrics of
+    ``registry``. Entries are whole: a field that is not named has its default, not what was shipped.
+
+    Raises:
+        RegistryError: an entry is incomplete, contradicts itself or its metric, or changes a shipped definition under
+            its old version; the text says which and what to change.
+    """
+    entries = _entries(files("schemas").joinpath("kpis.yaml").read_bytes(), "the shipped KPIs")
+    if path is not None:
+        for own in _entries(path.read_bytes(), str(path)).values():
+            shipped = entries.get(own.id)
+            if shipped is not None and own.version <= shipped.version and replace(own, names=shipped.names) != shipped:
+                raise RegistryError(
+                    f"KPI {own.id}: it differs from the shipped {shipped.definition}; give it version "
+                    f"{shipped.version + 1}, so that nobody takes one for the other"
+                )
+            entries[own.id] = own
+    return {name: _kpi(entry, registry) for name, entry in entries.items()}
+
+
+def _entries(text: bytes, origin: str) -> dict[str, KpiEntry]:
+    try:
+        entries = msgspec.yaml.decode(text, type=dict[str, dict[str, object]])
+    except msgspec.DecodeError as error:
+        raise RegistryError(f"{origin}: not a YAML mapping of KPI id to fields: {error}") from error
+    return {name: _entry(name, fields) for name, fields in entries.items()}
+
+
+def _entry(name: str, fields: dict[str, object]) -> KpiEntry:
+    unknown = fields.keys() - set(KpiEntry.__struct_fields__)
+    if unknown:
+        raise RegistryError(f"KPI {name}: unknown field {', '.join(sorted(unknown))}")
+    try:
+        return msgspec.convert({"id": name, **fields}, KpiEntry)
+    except msgspec.ValidationError as error:
+        raise RegistryError(f"KPI {name}: {error}") from error
+
+
+def _kpi(entry: KpiEntry, registry: Registry) -> Kpi:
+    metric = registry.find(entry.metric)
+    if metric is None:
+        raise RegistryError(f"KPI {entry.id}: there is no metric {entry.metric}")
+    for complaint in _complaints(entry, metric):
+        raise RegistryError(f"KPI {entry.id}: {complaint}")
+    return Kpi(entry, metric)
+
+
+def _complaints(entry: KpiEntry, metric: Metric) -> list[str]:
+    """What contradicts itself, worst first."""
+    found = []
+    if entry.statistic != "value" and metric.kind != "answers":
+        found.append(f"{entry.statistic} is a statistic of answers, and {metric.id} has none")
+    if entry.scale is not None and entry.scale not in metric.scales:
+        found.append(f"{metric.id} has no answers on {entry.scale}; it has {', '.join(metric.scales)}")
+    found += [
+        f"unknown dimension {name}; known are {', '.join(DIMENSIONS)}" for name in entry.where.keys() - set(DIMENSIONS)
+    ]
+    found += [f"it has no name in {language}" for language in LANGUAGES if language not in entry.names]
+    if entry.change_from is not None and (metric.kind == "count" or entry.statistic != "value"):
+        found.append("change_from is for the metric's own value, and not for a count, which is no sample")
+    duration_ms(entry.horizon or "1s")  # raises RegistryError on a malformed one
+    if not found:
+        found += _wrong_targets(entry, unit_of(metric, entry.statistic), metric)
+    return found
+
+
+def _wrong_targets(entry: KpiEntry, unit: Unit, metric: Metric) -> list[str]:
+    floor, goal = _number(entry.floor), _number(entry.goal)
+    found = [
+        f"a target of {unit} is a {'duration such as 5m' if unit == 'ms' else 'number'}, not {target!r}"
+        for target in (entry.floor, entry.goal)
+        if target is not None and isinstance(target, str) != (unit == "ms")
+    ]
+    reach = _reach(unit, entry.scale or (metric.scales[0] if metric.scales else None))
+    if reach and entry.change_from is None:
+        found += [
+            f"{target} is out of reach: it lies between {reach[0]} and {reach[1]}"
+            for target in (floor, goal)
+            if target is not None and not reach[0] <= target <= reach[1]
+        ]
+    if floor is not None and goal is not None and (floor > goal if entry.better == "higher" else floor < goal):
+        found.append(f"the floor {entry.floor} is beyond the goal {entry.goal}")
+    return found
+
+
+def _reach(unit: Unit, scale: str | None) -> tuple[float, float] | None:
+    if unit == "code" and scale is not None:
+        return SCALES[scale].low, SCALES[scale].high
+    return {"share": (0.0, 1.0), "points": (-100.0, 100.0)}.get(unit)
+
+
+def _number(target: Target | None) -> float | None:
+    return duration_ms(target) if isinstance(target, str) else target

@@ -1,0 +1,115 @@
+"""The lines of KPIs as JSON, CSV, or a table for people."""
+
+import csv
+from collections.abc import Iterable
+from datetime import datetime
+from typing import IO, Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
+
+from schemas.kpis import Language, Unit
+from streams.reporting.kpis import Asked, KpiLine, Status
+from streams.reporting.output import PIPE_WIDTH, as_list
+from streams.reporting.units import UNKNOWN, in_unit, step
+
+_WORDS: dict[Language, dict[str, str]] = {
+    "en": {},
+    "zh": {
+        "start": "开始",
+        "KPI": "指标",
+        "value": "数值",
+        "95 % interval": "95% 区间",
+        "floor": "完成值",
+        "goal": "目标值",
+        "met": "达标",
+        "missed": "未达标",
+        "not distinguishable": "无显著差异",
+        "too few": "样本不足",
+        "no data": "无数据",
+        "provisional": "未定",
+    },
+}
+"""What the table says, where a language has other words for it."""
+
+
+def as_object(line: KpiLine, zone: ZoneInfo, language: Language) -> dict[str, Any]:
+    """One line under the names that `cxstream report kpi --json` promises; numbers are in ``unit``."""
+    kpi = line.kpi
+    return {
+        "start": datetime.fromtimestamp(line.period.start, zone).isoformat(),
+        "segment": dict(line.segment),
+        "kpi": kpi.entry.definition,
+        "name": kpi.entry.names[language],
+        "metric": kpi.metric.id,
+        "definition": line.definition,
+        "unit": kpi.unit,
+        "n": line.score.n,
+        "value": line.score.value,
+        "ci_low": line.score.low,
+        "ci_high": line.score.high,
+        "floor": kpi.floor,
+        "floor_status": line.floor_status,
+        "goal": kpi.goal,
+        "goal_status": line.goal_status,
+        "final": line.final,
+    }
+
+
+def write_json(lines: Iterable[KpiLine], zone: ZoneInfo, language: Language, out: IO[str]) -> None:
+    """A JSON list with one object per line of text."""
+    out.writelines(as_list(msgspec.json.encode(as_object(line, zone, language)).decode() for line in lines))
+
+
+def write_csv(lines: Iterable[KpiLine], asked: Asked, language: Language, out: IO[str]) -> None:
+    """CSV with the same names; a dimension is its own column."""
+    writer: csv.DictWriter[str] | None = None
+    for line in lines:
+        fields = as_object(line, asked.zone, language)
+        fields = {"start": fields.pop("start"), **fields.pop("segment"), **fields}
+        if writer is None:
+            writer = csv.DictWriter(out, list(fields))
+            writer.writeheader()
+        writer.writerow(fields)
+
+
+def write_table(lines: Iterable[KpiLine], asked: Asked, language: Language, out: IO[str]) -> None:
+    """A table with each number in the unit people use."""
+    words = _WORDS[language]
+
+    def say(text: str) -> str:
+        return words.get(text, text)
+
+    table = Table(title=asked.zone.key, title_justify="left", box=SIMPLE, padding=(0, 1, 0, 0))
+    for name in ("start", *asked.by, "KPI"):
+        table.add_column(say(name), no_wrap=True)
+    for name in ("n", "value", "95 % interval", "floor", "goal"):
+        table.add_column(say(name), justify="right", no_wrap=True)
+    for line in lines:
+        kpi, score = line.kpi, line.score
+        moving = kpi.entry.change_from is not None
+        low, high = (_shown(number, kpi.unit, moving) for number in (score.low, score.high))
+        table.add_row(
+            datetime.fromtimestamp(line.period.start, asked.zone).isoformat(" ", "minutes"),
+            *(UNKNOWN if value is None else value for value in line.segment.values()),
+            kpi.entry.names[language] + ("" if line.final or score.value is None else f" ({say('provisional')})"),
+            f"{score.n:,}",
+            _shown(score.value, kpi.unit, moving),
+            UNKNOWN if score.low is None else f"{low} – {high}",
+            *(
+                "" if status is None else f"{_shown(target, kpi.unit, moving)} {say(status)}"
+                for target, status in _targets(line)
+            ),
+        )
+    Console(file=out, width=None if out.isatty() else PIPE_WIDTH).print(table)
+
+
+def _targets(line: KpiLine) -> list[tuple[float | None, Status | None]]:
+    return [(line.kpi.floor, line.floor_status), (line.kpi.goal, line.goal_status)]
+
+
+def _shown(value: float | None, unit: Unit, moving: bool) -> str:
+    return step(value, unit) if moving and value is not None else in_unit(value, unit)

@@ -1,0 +1,137 @@
+"""KPIs over time: value, n and interval of each period, judged against floor and goal."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple
+from zoneinfo import ZoneInfo
+
+from schemas.kpis import Kpi
+from schemas.scales import SCALES
+from streams.reporting.comparison import difference_of
+from streams.reporting.contents import EMPTY, Content, Contents
+from streams.reporting.periods import Every, Period
+from streams.reporting.report import Found, Question, covered, find
+from streams.reporting.scores import scale_of, score_of
+from streams.statistics.estimates import NO_DATA, Estimate, best_code, bottom_box, mean, top_box
+
+Status = Literal["met", "missed", "not distinguishable", "too few", "no data"]
+"""met, missed: the whole 95 % interval is on that side of the target; not distinguishable: it holds the target, so that
+chance may be all there is; too few: fewer facts than the KPI's minimum."""
+
+
+class Asked(NamedTuple):
+    """Which periods and segments."""
+
+    every: Every
+    zone: ZoneInfo
+    start: int | None
+    """First second since 1970; None: the period of the first pane of any metric, so that a KPI without data appears."""
+    end: int | None
+    """Exclusive; None: the end of the period of the last pane of any metric."""
+    by: tuple[str, ...]
+    where: Mapping[str, Sequence[str]]
+
+
+class KpiLine(NamedTuple):
+    """A KPI in one period of one series."""
+
+    kpi: Kpi
+    period: Period
+    segment: Mapping[str, str | None]
+    """Value per dimension asked for; None where the whole range has no data."""
+    definition: str
+    """Of the metric, such as ``csat5.v1``."""
+    score: Estimate
+    floor_status: Status | None
+    """None without a floor."""
+    goal_status: Status | None
+    """None without a goal."""
+    final: bool
+    """False while event time has not passed the period, its lateness and the KPI's horizon: it may still change."""
+
+
+def kpi_lines(kpis: Iterable[Kpi], asked: Asked, contents: Contents, lateness_ms: int) -> Iterator[KpiLine]:
+    """The lines by KPI, period, then series; none of a KPI about other segments than those asked for."""
+    span = contents.span()
+    if span is None:
+        return
+    first, last = covered(*span, asked.every, asked.zone)
+    asked = asked._replace(
+        start=first if asked.start is None else asked.start, end=last if asked.end is None else asked.end
+    )
+    reached_ms = span[1] * 1_000
+    for kpi in kpis:
+        where = _both(kpi.entry.where, asked.where)
+        if where is None:
+            continue
+        question = Question(
+            kpi.metric,
+            asked.every,
+            asked.zone,
+            asked.start,
+            asked.end,
+            asked.by,
+            where,
+            kpi.entry.change_from,
+            kpi.entry.scale,
+        )
+        for found in find(question, contents):
+            score = _score(kpi, found)
+            yield KpiLine(
+                kpi,
+                found.period,
+                found.segment(asked.by),
+                found.series.definition,
+                score,
+                None if kpi.floor is None else status(score, kpi.floor, kpi),
+                None if kpi.goal is None else status(score, kpi.goal, kpi),
+                reached_ms >= found.period.end * 1_000 + lateness_ms + kpi.entry.horizon_ms,
+            )
+
+
+def status(score: Estimate, target: float, kpi: Kpi) -> Status:
+    """How the score stands to a target.
+
+    A duty of all or none (a share of 1 that is better higher, of 0 that is better lower) knows no chance: one fact
+    against it is a miss, and only none at all is met. A count is no sample and is what it is.
+    """
+    if score.value is None:
+        return "no data"
+    higher = kpi.entry.better == "higher"
+    duty = kpi.unit == "share" and kpi.entry.change_from is None and target == float(higher)
+    if duty and score.value != target:
+        return "missed"
+    if score.n < kpi.minimum_n:
+        return "too few"
+    if duty:
+        return "met"
+    low, high = (score.value, score.value) if kpi.unit == "count" else (score.low, score.high)
+    if low is None or high is None:
+        return "too few"
+    worst, best = (low, high) if higher else (-high, -low)
+    wanted = target if higher else -target
+    return "met" if worst >= wanted else "missed" if best < wanted else "not distinguishable"
+
+
+def _score(kpi: Kpi, found: Found) -> Estimate:
+    definition, content, entry = found.series.definition, found.content, kpi.entry
+    if found.before is not None:
+        return _change(kpi, definition, content, found.before[1].get(found.series, EMPTY))
+    if entry.statistic == "value":
+        return score_of(kpi.metric, definition, content)
+    scale = SCALES[scale_of(definition)]
+    formula = {"mean": mean, "top_box": top_box, "top_code": best_code, "bottom_box": bottom_box}
+    return formula[entry.statistic](content.buckets, scale)
+
+
+def _change(kpi: Kpi, definition: str, now: Content, before: Content) -> Estimate:
+    """The difference as a score; its n is that of the smaller side, since that one says whether there are too few."""
+    found = difference_of(kpi.metric, definition, now, before)
+    return NO_DATA if found is None else Estimate(min(now.n, before.n), found.value, found.low, found.high)
+
+
+def _both(one: Mapping[str, Sequence[str]], other: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]] | None:
+    """Values that satisfy both; None when a dimension is left without any."""
+    both = {**other, **one}
+    for name in one.keys() & other.keys():
+        both[name] = [value for value in one[name] if value in other[name]]
+    return both if all(both.values()) else None

@@ -1,0 +1,1 @@
+"""Reports, as far as they need no ClickHouse."""
