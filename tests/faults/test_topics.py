@@ -1,10 +1,12 @@
 """Topics deleted and created again under their old names: no row of the new ones meets a row of the old ones."""
 
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from itertools import count
 
 import pytest
 
+from streams.shell.admin import TopicError
+from streams.shell.topic_ids import TopicIds
 from tests.faults.conftest import NewSystem, Record
 from tests.faults.history import Published
 from tests.faults.reference import Logs
@@ -96,11 +98,27 @@ def settled_with(system: System, events: int) -> Logs:
 
 def recreate_topics(system: System, most_seconds: float = 0) -> None:
     """``most_seconds``: for which there are none."""
+    old = topic_ids(system)
     with system.cluster.admin() as admin:
         admin.delete_topics(list(system.topics))
     system.pause(0, most_seconds)
     system.acts()
-    system.deployment.prepare()
+
+    def are_anew() -> bool:
+        system.deployment.prepare()
+        return len(topic_ids(system) - old) == len(old)
+
+    # A broker behind the others still tells of the old ones for a moment, so that nothing is created.
+    system.await_that(are_anew, "the topics are there anew")
+
+
+def topic_ids(system: System) -> set[str]:
+    """Those of the topics that are there."""
+    with closing(TopicIds(system.deployment.settings)) as ask:
+        try:
+            return set(ask(system.topics).values())
+        except TopicError:
+            return set()
 
 
 def publish_another(system: System, events: int) -> None:
