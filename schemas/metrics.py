@@ -22,6 +22,11 @@ REQUIRED: Final = (
     "next_reply",
     "resolution",
     "first_response_attainment",
+    "resolution_rate",
+    "reopen_rate",
+    "first_contact_resolution",
+    "escalation_rate",
+    "complaint_contact",
     "queue_wait",
     "service_level",
     "abandonment",
@@ -149,5 +154,7 @@ def _metric(name: str, fields: dict[str, object]) -> Metric:
         raise RegistryError(f"metric {name}: a metric of kind duration needs targets")
     if metric.kind in ("answers", "count") and metric.targets:
         raise RegistryError(f"metric {name}: a metric of kind {metric.kind} has no targets")
+    if name == "complaint_contact" and len(metric.targets) != 3:
+        raise RegistryError(f"metric {name}: it needs three targets: of general, important and crisis complaints")
     metric.targets_ms  # noqa: B018  raises RegistryError on a malformed target
     return metric

@@ -9,16 +9,29 @@ from msgspec.structs import replace
 from schemas.events import CaseEvent
 from streams.core.admission import Refused
 from streams.core.case_load import CaseLoads
-from streams.core.cases import Case, expire, fold, follows, in_order, moment, new_case, pack, pack_one, step, unpack
+from streams.core.cases import (
+    Case,
+    expire,
+    fold,
+    follows,
+    in_order,
+    moment,
+    new_case,
+    pack,
+    pack_one,
+    step,
+    undecided,
+    unpack,
+)
 from streams.core.definitions import Rules, newest
-from streams.core.due_times import DueTimes
+from streams.core.due_times import NEVER, DueTimes
 from streams.core.facts import Change, Fact, difference
 from streams.core.segments import Segments
 from streams.core.subjects import Entry, Subjects
 
 _STALE_TARGETS: Final = 1_024
-"""Targets of questions that were decided since, on top of as many as there are cases; while event time stands still
-they would gather without end."""
+"""Due times that were decided since, on top of as many as there are cases, and of the two that each may have undecided;
+while event time stands still they would gather without end."""
 
 
 class KeptCase(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -65,7 +78,7 @@ class CaseBook:
         if follows(before, now):
             facts: list[Fact] = []
             case = step(before, now, rules, self._segments, facts)
-            if case.pending >= 0:
+            if case.pending >= 0 or reached > case.outcome.due:
                 case = expire(case, reached, rules, facts)
             change, moments = Change(facts), packed + pack_one(now)
         else:
@@ -77,23 +90,28 @@ class CaseBook:
         self.cases.put(case_id, Entry(sequence, last_time, KeptCase(case, moments), number))
         self.loads.update(case_id, before if entry else None, case)
         if case.pending >= 0 and case.pending != before.pending:
-            self.targets.watch(case.pending + rules.first_response_target_ms, case_id)
-            if len(self.targets) > 2 * len(self.cases.entries) + _STALE_TARGETS:
-                self._watch_undecided()
+            self._watch(case.pending + rules.first_response_target_ms, case_id)
+        if case.outcome.due != before.outcome.due and case.outcome.due != NEVER:
+            self._watch(case.outcome.due, case_id)
         return change
 
     def expire(self, reached: int, sequence: int, watermark: int) -> Change:
-        """The questions whose target event time passes now that it has ``reached`` a new largest value (ms).
+        """What event time decides now that it has ``reached`` a new largest value (ms), without an event of the case.
 
-        In the order of their targets; ``sequence`` and ``watermark`` as in `apply`. A forgotten case gives no fact, so
+        In the order of the due times; ``sequence`` and ``watermark`` as in `apply`. A forgotten case gives no fact, so
         that it does not matter whether it was swept.
         """
         facts: list[Fact] = []
         for _, case_id in self.targets.passed(reached):
             entry = self.cases.get(case_id, sequence, watermark)
-            if entry is not None and entry.kept.case.pending >= 0:
-                case = expire(entry.kept.case, reached, self._rules[entry.kept.case.epoch], facts)
+            if entry is None:
+                continue
+            before = entry.kept.case
+            case = expire(before, reached, self._rules[before.epoch], facts)
+            if case is not before:
                 self.cases.entries[case_id] = replace(entry, kept=replace(entry.kept, case=case))
+                if case.outcome.due not in (before.outcome.due, NEVER):
+                    self.targets.watch(case.outcome.due, case_id)
         return Change(facts)
 
     def sweep(self, sequence: int, watermark: int) -> None:
@@ -113,12 +131,15 @@ class CaseBook:
         for case_id, kept in freed:
             self.loads.update(case_id, kept.case, None)
 
+    def _watch(self, due: int, case_id: str) -> None:
+        self.targets.watch(due, case_id)
+        if len(self.targets) > 3 * len(self.cases.entries) + _STALE_TARGETS:
+            self._watch_undecided()
+
     def _watch_undecided(self) -> None:
-        """Watch the targets of all undecided questions, and none that was decided since."""
+        """Watch all that is undecided, and nothing that was decided since."""
         cases = ((case_id, entry.kept.case) for case_id, entry in self.cases.entries.items())
         self.targets = DueTimes(
-            (case.pending + self._rules[case.epoch].first_response_target_ms, case_id)
-            for case_id, case in cases
-            if case.pending >= 0
+            (due, case_id) for case_id, case in cases for due in undecided(case, self._rules[case.epoch])
         )
-        """Of the questions: when each is missed."""
+        """When event time decides something of a case."""

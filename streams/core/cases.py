@@ -16,10 +16,11 @@ Meaning (domain.md 4.5; durations are booked where they end):
   ends an open turn without a value; messages after it begin none.
 * Attainment of the first-response target belongs to the pane of the question: 1 when answered in time, 0 as soon as
   event time has passed the target unanswered.
+* What became of the case as a whole: see `streams.core.outcomes`.
 * Dimensions carry forward: a fact has the values in force at the event that decides it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -35,21 +36,24 @@ from schemas.events import (
     CaseReopened,
     CaseResolved,
 )
+from streams.core import outcomes
 from streams.core.definitions import Rules
+from streams.core.due_times import NEVER
 from streams.core.facts import Fact
+from streams.core.outcomes import GENERAL, SEVERITIES, Outcome
 from streams.core.segments import Segments
 
-OPENED, REOPENED, ASSIGNED, ESCALATED, CUSTOMER, AGENT, SILENT, RESOLVED, CLOSED = range(9)
-"""What a moment is. SILENT: a message of a bot or an internal note."""
+OPENED, COMPLAINT, IMPORTANT_COMPLAINT, CRISIS_COMPLAINT = range(4)
+REOPENED, ASSIGNED, ESCALATED, RAISED, CUSTOMER, AGENT, SILENT, RESOLVED, CLOSED = range(4, 13)
+"""What a moment is. The first four open a case. ESCALATED: to the first level; RAISED: to the second or third. SILENT:
+a message of a bot or an internal note."""
 
-_LIFECYCLE: Final = (0, 1, 2, 3, 4, 4, 4, 5, 6)
-"""Order of simultaneous moments by kind; all messages rank alike, so that their ids decide."""
+_LIFECYCLE: Final = (0, 0, 0, 0, 1, 2, 3, 3, 4, 4, 4, 5, 6)
+"""Order of simultaneous moments by kind; openings, escalations and messages each rank alike: their ids decide."""
 
 _KINDS: Final = {
-    CaseOpened: OPENED,
     CaseReopened: REOPENED,
     CaseAssigned: ASSIGNED,
-    CaseEscalated: ESCALATED,
     CaseResolved: RESOLVED,
     CaseClosed: CLOSED,
 }
@@ -92,6 +96,8 @@ class Case(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Largest target time that the watermark decided: a moment at or before it needs a new fold."""
     length: int
     """Moments so far."""
+    outcome: Outcome
+    """What became of the case as a whole."""
 
 
 def moment(event: CaseEvent, time: int, own: int) -> Moment:
@@ -99,6 +105,11 @@ def moment(event: CaseEvent, time: int, own: int) -> Moment:
     if isinstance(event, CaseMessage):
         author = event.data.author
         kind = SILENT if author == "bot" or not event.data.public else AGENT if author == "agent" else CUSTOMER
+    elif isinstance(event, CaseOpened):
+        data = event.data
+        kind = COMPLAINT + SEVERITIES.get(data.severity or "", GENERAL) if data.kind == "complaint" else OPENED
+    elif isinstance(event, CaseEscalated):
+        kind = RAISED if event.data.level > 1 else ESCALATED
     else:
         kind = _KINDS[type(event)]
     return Moment(time, _LIFECYCLE[kind], event.id, kind, own)
@@ -106,7 +117,7 @@ def moment(event: CaseEvent, time: int, own: int) -> Moment:
 
 def new_case(epoch: int) -> Case:
     """A case of which nothing is known."""
-    return Case(epoch, UNOPENED, None, 0, NONE, NONE, NONE, NONE, NONE, 0)
+    return Case(epoch, UNOPENED, None, 0, NONE, NONE, NONE, NONE, NONE, 0, outcomes.UNOPENED)
 
 
 def follows(case: Case, now: Moment) -> bool:
@@ -114,7 +125,7 @@ def follows(case: Case, now: Moment) -> bool:
     last = case.last
     if last is None:
         return True
-    if now.time <= case.decided or (case.phase == UNOPENED and now.kind == OPENED):
+    if now.time <= case.decided or (case.phase == UNOPENED and now.kind < REOPENED):
         return False
     return now.time > last.time or (now.time, now.rank, now.id, now.kind) > (last.time, last.rank, last.id, last.kind)
 
@@ -127,18 +138,22 @@ def in_order(moments: Iterable[Moment], segments: Segments) -> list[Moment]:
 def step(case: Case, now: Moment, rules: Rules, segments: Segments, facts: list[Fact]) -> Case:
     """The case after one more moment in order; the facts that it adds are appended to ``facts``."""
     phase, cycle_start, question, turn, pending = case.phase, case.cycle_start, case.question, case.turn, case.pending
-    time, kind, segment = now.time, now.kind, case.segment
+    time, kind, segment, outcome = now.time, now.kind, case.segment, case.outcome
     if pending >= 0 and time > pending + rules.first_response_target_ms:
         facts.append(Fact(rules.attainment, pending, segment, 0))
         pending = NONE
+    if time > outcome.due:
+        outcome = outcomes.passed(outcome, time, segment, rules, facts)
     segment = segments.merge(segment, now.own, rules.segment_cap)
     if kind == CUSTOMER:
         if phase == RUNNING and turn == NONE:
             turn = time
+            outcome = outcomes.asked(outcome)
             if question == NONE:
                 question = time
                 pending = time if rules.first_response_target_ms else NONE
     elif kind == AGENT:
+        outcome = outcomes.contacted(outcome, segment, rules, facts)
         if turn >= 0:
             facts.append(Fact(rules.next_reply, time, segment, time - turn))
             turn = NONE
@@ -148,35 +163,67 @@ def step(case: Case, now: Moment, rules: Rules, segments: Segments, facts: list[
             if pending >= 0:
                 facts.append(Fact(rules.attainment, pending, segment, 1))
                 pending = NONE
-    elif kind == OPENED:
+    elif kind < REOPENED:
         if phase == UNOPENED:
             facts.append(Fact(rules.cases_opened, time, segment, 0))
             phase, cycle_start = RUNNING, time
+            outcome = outcomes.begun(time, kind - COMPLAINT, rules)
         else:
             facts.append(Fact(rules.contradictions, time, segment, 0))
     elif kind == REOPENED:
         if phase == ENDED:
             facts.append(Fact(rules.cases_reopened, time, segment, 0))
+            outcome = outcomes.reopened(outcome, segment, rules, facts)
             phase, cycle_start, question = RUNNING, time, NONE
         elif phase == RUNNING:
             facts.append(Fact(rules.contradictions, time, segment, 0))
+    elif kind == RAISED:
+        if phase == RUNNING:
+            outcome = outcomes.escalated(outcome, segment, rules, facts)
     elif kind >= RESOLVED and phase == RUNNING:
+        outcome = outcomes.ended(outcome, segment, rules, facts)
         if kind == RESOLVED:
+            outcome = outcomes.resolved(outcome, time, segment, rules, facts)
             facts.append(Fact(rules.resolution, time, segment, time - cycle_start))
             facts.append(Fact(rules.cases_resolved, time, segment, 0))
         phase, turn, pending = ENDED, NONE, NONE
     if phase == UNOPENED:
         facts.append(Fact(rules.orphans, time, segment, 0))
-    return Case(case.epoch, phase, now, segment, cycle_start, question, turn, pending, case.decided, case.length + 1)
+    return Case(
+        case.epoch,
+        phase,
+        now,
+        segment,
+        cycle_start,
+        question,
+        turn,
+        pending,
+        case.decided,
+        case.length + 1,
+        outcome,
+    )
 
 
 def expire(case: Case, watermark: int, rules: Rules, facts: list[Fact]) -> Case:
-    """The case once event time has reached ``watermark``: a question past its target unanswered is a miss."""
+    """The case once event time has reached ``watermark``: what is past its due time is decided."""
     target_time = case.pending + rules.first_response_target_ms
-    if case.pending < 0 or watermark <= target_time:
-        return case
-    facts.append(Fact(rules.attainment, case.pending, case.segment, 0))
-    return replace(case, pending=NONE, decided=target_time)
+    if case.pending >= 0 and watermark > target_time:
+        facts.append(Fact(rules.attainment, case.pending, case.segment, 0))
+        case = replace(case, pending=NONE, decided=max(case.decided, target_time))
+    before = case.outcome
+    if watermark > before.due:
+        outcome = outcomes.passed(before, watermark, case.segment, rules, facts)
+        latest = max(due for due in (before.resolution_due, before.contact_due, before.settled_due) if due < watermark)
+        case = replace(case, outcome=outcome, decided=max(case.decided, latest))
+    return case
+
+
+def undecided(case: Case, rules: Rules) -> Iterator[int]:
+    """The event times past which something is decided of the case without any further event."""
+    if case.pending >= 0:
+        yield case.pending + rules.first_response_target_ms
+    if case.outcome.due != NEVER:
+        yield case.outcome.due
 
 
 def fold(
@@ -185,7 +232,7 @@ def fold(
     """The case with exactly these moments, given in order, at this watermark, and all its facts."""
     facts: list[Fact] = []
     case = new_case(epoch)
-    opening = next((index for index, each in enumerate(moments) if each.kind == OPENED), len(moments))
+    opening = next((index for index, each in enumerate(moments) if each.kind < REOPENED), len(moments))
     for each in moments[:opening]:
         case = step(case, each, rules, segments, facts)
     if opening < len(moments):

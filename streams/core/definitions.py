@@ -6,7 +6,7 @@ import msgspec
 
 from schemas.dimensions import OTHER
 from schemas.events import MEASURE_NAME
-from schemas.metrics import MEASURED, Kind, Metric, RegistryError
+from schemas.metrics import MEASURED, Kind, Metric, RegistryError, duration_ms
 from streams.core.admission import Refused
 from streams.core.configuration import Configuration
 
@@ -91,12 +91,23 @@ class Rules:
         self.promise_kept = definitions.number(required("promise_kept"))
         self.followup_rate = definitions.number(required("followup_rate"))
         self.followup_delay = definitions.number(required("followup_delay"))
+        self.resolution_rate = definitions.number(required("resolution_rate"))
+        self.reopen_rate = definitions.number(required("reopen_rate"))
+        self.first_contact_resolution = definitions.number(required("first_contact_resolution"))
+        self.escalation_rate = definitions.number(required("escalation_rate"))
+        self.complaint_contact = definitions.number(required("complaint_contact"))
         self.first_response_target_ms = required("first_response").objective_ms or 0
         """Objective of the first response, ms; 0 ms means that nothing can be missed."""
         self.service_level_target_ms = required("service_level").objective_ms or 0
         """How long a customer may wait in a queue, ms; 0 ms means that nothing can be missed."""
         self.shortest_abandon_ms = required("abandonment").objective_ms or 0
         """Waits given up before this many ms are short abandons."""
+        self.resolution_target_ms = required("resolution_rate").objective_ms or 0
+        """From the opening of a case to its first resolution, ms; 0 ms means that nothing can be missed."""
+        self.reopen_target_ms = required("reopen_rate").objective_ms or 0
+        """How long a resolved case must not come back, ms; 0 ms means that nobody looks."""
+        self.contact_targets_ms = [duration_ms(target) for target in required("complaint_contact").targets]
+        """From the opening of a complaint to the first answer: general, important, crisis; ms."""
 
     def answer(self, metric: str, scale: str) -> int:
         """Definition number of answers to a survey metric on one of its scales, by the first rules from these on that

@@ -27,8 +27,9 @@ from streams.core.segments import Segments
 from streams.core.subjects import Subjects
 from streams.core.windows import SHOWN_MINUTES, LiveWindows
 
-SWEEP_EVERY = 16_384
-"""Accepted events between two sweeps of forgotten subjects, at least."""
+SWEEP_EVERY = 1_024
+"""Accepted events between two sweeps of forgotten subjects, at least: what is forgotten and not swept is memory that a
+quiet partition would keep for long, and a worker that is often replaced for ever."""
 
 
 class PartitionProcessor:

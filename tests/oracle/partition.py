@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tests.oracle.deadlines import WHAT, deadline_facts
-from tests.oracle.subjects import Event, Fact, case_facts, measured_facts, response_facts
+from tests.oracle.outcomes import outcome_facts
+from tests.oracle.subjects import Event, Fact, case_facts, in_order, measured_facts, response_facts
 
 OTHER = "__other__"
 METRICS = {"nps": {"nps": (0, 10)}, "csat": {"csat5": (1, 5), "csat3": (1, 3)}}
@@ -57,7 +58,11 @@ class Life:
     def facts(self) -> list[Fact]:
         """What it means, all its events at hand."""
         if self.family == "case":
-            return case_facts(self.events, self.watermark, self.version)
+            ordered = in_order(self.events)
+            return [
+                *case_facts(ordered, self.watermark, self.version),
+                *outcome_facts(ordered, self.watermark, self.version),
+            ]
         if self.family == "survey":
             return response_facts(self.events, self.version)
         if self.family == "deadline":

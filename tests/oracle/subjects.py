@@ -22,7 +22,12 @@ def segment_of(*events: Event) -> Pairs:
 
 
 def _role(event: Event) -> int:
-    """Order of messages with one id, from two sources: the customer's, the agent's, then what answers nobody."""
+    """Order of what has one kind and one id, from two sources: of messages the customer's, the agent's, then what
+    answers nobody; of openings and escalations the lesser one."""
+    if event["kind"] == "opened":
+        return [None, "general", "important", "crisis"].index(event.get("complaint"))
+    if event["kind"] == "escalated":
+        return int(event["level"] > 1)
     if event["kind"] != "message":
         return 0
     return 2 if event["author"] == "bot" or not event["public"] else ["customer", "agent"].index(event["author"])
@@ -70,9 +75,13 @@ def response_facts(events: list[Event], version: int) -> list[Fact]:
     return result + rates + orphans
 
 
-def case_facts(events: list[Event], watermark: int, version: int) -> list[Fact]:
-    """All facts of one case once event time has reached the watermark."""
-    ordered = sorted(events, key=lambda e: (e["time"], LIFECYCLE.index(e["kind"]), e["id"], _role(e), named(e)))
+def in_order(events: list[Event]) -> list[Event]:
+    """The events of a case in the order of its life."""
+    return sorted(events, key=lambda e: (e["time"], LIFECYCLE.index(e["kind"]), e["id"], _role(e), named(e)))
+
+
+def case_facts(ordered: list[Event], watermark: int, version: int) -> list[Fact]:
+    """Facts of the replies and cycles of one case once event time has reached the watermark."""
     openings = [index for index, event in enumerate(ordered) if event["kind"] == "opened"]
     start = openings[0] if openings else len(ordered)
     odd = "contradictions" if openings else "orphans"

@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from schemas.metrics import load_registry
+from schemas.metrics import Registry, load_registry
 from streams.core.configuration import Configuration
 from tests.oracle.deadlines import WHAT
+from tests.oracle.outcomes import CONTACT_TARGETS, REOPEN_TARGET, RESOLUTION_TARGET
 from tests.oracle.partition import Limits
 from tests.oracle.subjects import Event
 
@@ -16,8 +18,22 @@ START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 START_MS = int(START.timestamp() * 1000)
 KAFKA_TIME = START_MS + 3650 * 86_400_000
 
+
+def _hurried(registry: Registry) -> Registry:
+    """The registry with the targets of the oracle."""
+    targets = {
+        "resolution_rate": (RESOLUTION_TARGET,),
+        "reopen_rate": (REOPEN_TARGET,),
+        "complaint_contact": tuple(CONTACT_TARGETS.values()),
+    }
+    metrics = dict(registry.metrics)
+    for name, each in targets.items():
+        metrics[name] = replace(metrics[name], targets=tuple(f"{target // 1_000}s" for target in each))
+    return Registry(metrics)
+
+
 CONFIGURATION = Configuration(
-    registry=load_registry(),
+    registry=_hurried(load_registry()),
     dimensions=("channel", "team"),
     dimension_cap=2,
     lateness_ms=180_000,
@@ -113,6 +129,8 @@ _deadline = st.fixed_dictionaries(
 )
 _allowed_seconds = st.sampled_from([-1, 0, 1, 20, 60, 300, 900, 86_400, -70 * 365 * 86_400, 200 * 365 * 86_400])
 """From a promise to when it is due."""
+_complaint = st.sampled_from([None, *CONTACT_TARGETS])
+"""Severity of a complaint; None is a case that is none."""
 _families: dict[str, st.SearchStrategy[Event]] = {
     "case": _case,
     "survey": _survey,
@@ -178,6 +196,10 @@ def events(draw: st.DrawFn, number: int, family: str | None = None) -> Event:
         event["stamp"] = draw(st.sampled_from([-1, event["time"] - 300_000, event["time"] - 300_001]))
     if event["kind"] in ("made", "due"):
         event["due_at"] = event["time"] + 1000 * draw(_allowed_seconds)
+    if event["kind"] == "opened":
+        event["complaint"] = draw(_complaint)
+    if event["kind"] == "escalated":
+        event["level"] = draw(st.integers(1, 3))
     if event["kind"] == "answered":
         event |= draw(st.sampled_from(_ODD_ANSWERS)) if oddity in (2, 3) else {}
         event["scale"] = event["scale"] or {"nps": "nps", "csat": "csat5"}.get(event["metric"])
@@ -207,12 +229,13 @@ def waits(draw: st.DrawFn) -> list[Event]:
     log = []
     for number in range(draw(st.integers(2, 8))):
         family = draw(st.sampled_from([_case, _case, _measured]))
-        kind = draw(st.sampled_from(["opened", "message", "message", "message", "resolved", "reopened"]))
+        kind = draw(st.sampled_from(["opened", "message", "message", "message", "escalated", "resolved", "reopened"]))
         event = draw(family) | {"id": f"e{number}", "source": "/desk", "dimensions": draw(_dimensions)}
         minutes = draw(st.sampled_from([0, 1, 2, 5, 6, 7, 10, 11, 20]))
         event |= {"time": START_MS + 60_000 * minutes, "stamp": KAFKA_TIME}
         if event["family"] == "case":
             event |= {"kind": kind if number else "opened", "subject": "case-1"}
+            event |= {"complaint": draw(_complaint), "level": draw(st.integers(1, 3))}
             if not number:
                 event["time"] = START_MS
         log.append(event if event["kind"] == "message" else _silent(event))
@@ -239,6 +262,7 @@ def rounds(draw: st.DrawFn) -> list[Event]:
 
 _FIELDS = {
     "message": ("author", "public"),
+    "escalated": ("level",),
     "measured": ("measure", "duration_ms"),
     "invited": ("metric",),
     "answered": ("metric", "score", "revision"),
@@ -254,8 +278,8 @@ def encode(event: Event) -> bytes | None:
     data = {name: event[name] for name in _FIELDS.get(event["kind"], ())}
     if event["kind"] == "answered":
         data |= {name: event[name] for name in ("question", "scale") if event[name]}
-    if event["kind"] == "escalated":
-        data["level"] = 1
+    if event["kind"] == "opened" and event["complaint"]:
+        data |= {"kind": "complaint", "severity": event["complaint"]}
     if "due_at" in event:
         data["due_at"] = _iso(event["due_at"])
     family = f"cx.{WHAT[event['kind']]}" if event["family"] == "deadline" else _TYPES[event["family"]]

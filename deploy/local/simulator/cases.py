@@ -15,6 +15,8 @@ _AGENTS_PER_TEAM: Final = 6
 _CUSTOMERS: Final = 5_000
 
 _COMPLAINTS = 0.05
+_SEVERITIES: Final = {"general": 0.8, "important": 0.18, "crisis": 0.02}  # of the complaints
+_ESCALATED = {2: 0.3, 3: 0.1}  # of the complaints
 _GREETED_BY_BOT = 0.6  # of the chats
 _MORE_TURNS = (0.45, 0.35, 0.15, 0.05)  # none, one, two, three after the first reply
 _REOPENED = 0.12

@@ -32,7 +32,7 @@ class PartitionLog:
         self.offset = -1
 
     def add(
-        self, kind: str, subject: str, time: str, event_id: str | None = None, source: str = "/desk", **data: Any
+        self, kind: str, subject: str, time: str, /, event_id: str | None = None, source: str = "/desk", **data: Any
     ) -> list[Reject]:
         """Append ``cx.<kind>.v1`` at ``time``, such as ``2026-03-02T09:05:00Z``."""
         self.offset += 1

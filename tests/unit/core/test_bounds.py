@@ -34,8 +34,8 @@ def test_what_was_folded_is_counted_once_whatever_is_restarted() -> None:
             log.add("case.resolved", f"c{number}", f"{DAY}09:0{number}:20Z")
             log.add("touchpoint.measured", "x", DAY + "09:00:00Z", measure=f"step_{number}", duration_ms=number)
         logs[0].restart()
-    # Of each case two facts of its resolution, since blue on a line is one combination too many; and five measures.
-    assert [log.processor.counts.folded for log in logs] == [6 * 2 + 5] * 2
+    # Of each case four facts of its resolution, since blue on a line is one combination too many; and five measures.
+    assert [log.processor.counts.folded for log in logs] == [6 * 4 + 5] * 2
 
 
 def test_combinations_past_the_segment_cap_become_other() -> None:
@@ -73,16 +73,17 @@ def test_a_case_or_wait_takes_no_more_events_than_its_cap(begins: str, goes_on: 
 
 def test_silent_cases_responses_and_waits_leave_memory_after_horizon_and_events() -> None:
     log = PartitionLog(replace(CONFIGURATION, subject_horizon_events=100, subject_horizon_ms=3_600_000))
-    for number in range(SWEEP_EVERY + 200):
-        hour, minute = 8 + number * 12 // (SWEEP_EVERY + 200), number % 60
+    begun = 6 * SWEEP_EVERY
+    for number in range(begun):
+        hour, minute = 8 + number * 12 // begun, number % 60
         time = f"{DAY}{hour:02}:{minute:02}:00Z"
         log.add("case.opened", f"c{number}", time)
         log.add("survey.answered", f"r{number}", time, metric="nps", score=9)
         log.add("wait.started", f"w{number}", time)
     checkpoint = log.processor.checkpoint()
-    assert len(checkpoint.cases) < SWEEP_EVERY // 4
-    assert len(checkpoint.responses) < SWEEP_EVERY // 4
-    assert len(checkpoint.deadlines) < SWEEP_EVERY // 4
+    assert len(checkpoint.cases) < begun // 4
+    assert len(checkpoint.responses) < begun // 4
+    assert len(checkpoint.deadlines) < begun // 4
     assert sum(load.pending for load in log.processor.look(0).view().deadlines) == len(checkpoint.deadlines)
 
 
@@ -204,8 +205,12 @@ def test_a_case_under_way_keeps_the_definition_it_began_with() -> None:
         ("cases_opened", "count.v2", ""),
         ("cases_resolved", "count.v1", "chat"),
         ("cases_resolved", "count.v2", ""),
+        ("escalation_rate", "ratio.v1", "chat"),
+        ("escalation_rate", "ratio.v2", ""),
         ("resolution", "duration.v1", "chat"),
         ("resolution", "duration.v2", ""),
+        ("resolution_rate", "ratio.v1", "chat"),
+        ("resolution_rate", "ratio.v2", ""),
     ]
 
 
