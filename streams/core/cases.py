@@ -148,12 +148,14 @@ def step(case: Case, now: Moment, rules: Rules, segments: Segments, facts: list[
     if kind == CUSTOMER:
         if phase == RUNNING and turn == NONE:
             turn = time
-            outcome = outcomes.asked(outcome)
+            if outcome.turns < 2:
+                outcome = outcomes.asked(outcome)
             if question == NONE:
                 question = time
                 pending = time if rules.first_response_target_ms else NONE
     elif kind == AGENT:
-        outcome = outcomes.contacted(outcome, segment, rules, facts)
+        if outcome.contact_due != NEVER:
+            outcome = outcomes.contacted(outcome, segment, rules, facts)
         if turn >= 0:
             facts.append(Fact(rules.next_reply, time, segment, time - turn))
             turn = NONE
@@ -181,8 +183,9 @@ def step(case: Case, now: Moment, rules: Rules, segments: Segments, facts: list[
         if phase == RUNNING:
             outcome = outcomes.escalated(outcome, segment, rules, facts)
     elif kind >= RESOLVED and phase == RUNNING:
-        outcome = outcomes.ended(outcome, segment, rules, facts)
-        if kind == RESOLVED:
+        if kind == CLOSED:
+            outcome = outcomes.closed(outcome, segment, rules, facts)
+        else:
             outcome = outcomes.resolved(outcome, time, segment, rules, facts)
             facts.append(Fact(rules.resolution, time, segment, time - cycle_start))
             facts.append(Fact(rules.cases_resolved, time, segment, 0))

@@ -6,7 +6,8 @@ Every share belongs to one pane and is decided once, by a moment of the case or 
   passed the target.
 * complaint_contact, for a complaint where it was opened: 1 when a human writes to the customer by the target of its
   severity, 0 as soon as event time has passed that.
-* escalation_rate, where the case was opened: 1 when it reaches a second or third level before it first ends, else 0.
+* escalation_rate, for a complaint where it was opened: 1 when it reaches the second or third level before it first
+  ends, else 0.
 * reopen_rate, where the case was first resolved: 1 when it is reopened by the target, 0 as soon as event time has
   passed the target.
 * first_contact_resolution, where the case was first resolved, if the customer had written by then: 0 when the customer
@@ -42,7 +43,7 @@ class Outcome(msgspec.Struct, frozen=True, array_like=True, gc=False):
     turns: int = 0
     """Turns of the customer before it; more than two count as two."""
     escalation: bool = False
-    """Whether escalation_rate is undecided."""
+    """Whether it is a complaint of which escalation_rate is undecided."""
     due: int = NEVER
     """The earliest of the following: event time past it decides something."""
     resolution_due: int = NEVER
@@ -58,34 +59,40 @@ def begun(time: int, severity: int, rules: Rules) -> Outcome:
     """Of a case opened at ``time``."""
     resolution_due = time + rules.resolution_target_ms if rules.resolution_target_ms else NEVER
     contact_due = NEVER if severity == CASE else time + rules.contact_targets_ms[severity]
-    return Outcome(time, NONE, 0, True, min(resolution_due, contact_due), resolution_due, contact_due)
+    return Outcome(time, NONE, 0, severity != CASE, min(resolution_due, contact_due), resolution_due, contact_due)
 
 
 def asked(outcome: Outcome) -> Outcome:
-    """After the customer begins a turn."""
-    if outcome.turns == 2 or outcome.resolved != NONE:
+    """After the customer begins a turn, one of the first two."""
+    if outcome.resolved != NONE:
         return outcome
-    return replace(outcome, turns=outcome.turns + 1)
+    return Outcome(
+        outcome.opened,
+        NONE,
+        outcome.turns + 1,
+        outcome.escalation,
+        outcome.due,
+        outcome.resolution_due,
+        outcome.contact_due,
+    )
 
 
 def contacted(outcome: Outcome, segment: int, rules: Rules, facts: list[Fact]) -> Outcome:
-    """After a human writes to the customer."""
-    if outcome.contact_due == NEVER:
-        return outcome
+    """After a human writes to the customer of a complaint for the first time, in time."""
     facts.append(Fact(rules.complaint_contact, outcome.opened, segment, 1))
     return _due(replace(outcome, contact_due=NEVER))
 
 
 def escalated(outcome: Outcome, segment: int, rules: Rules, facts: list[Fact]) -> Outcome:
-    """After the case reaches a second or third level."""
+    """After the case reaches the second or third level."""
     if not outcome.escalation:
         return outcome
     facts.append(Fact(rules.escalation_rate, outcome.opened, segment, 1))
     return replace(outcome, escalation=False)
 
 
-def ended(outcome: Outcome, segment: int, rules: Rules, facts: list[Fact]) -> Outcome:
-    """After a cycle ends, resolved or not."""
+def closed(outcome: Outcome, segment: int, rules: Rules, facts: list[Fact]) -> Outcome:
+    """After a cycle ends without a resolution."""
     if not outcome.escalation:
         return outcome
     facts.append(Fact(rules.escalation_rate, outcome.opened, segment, 0))
@@ -94,14 +101,18 @@ def ended(outcome: Outcome, segment: int, rules: Rules, facts: list[Fact]) -> Ou
 
 def resolved(outcome: Outcome, time: int, segment: int, rules: Rules, facts: list[Fact]) -> Outcome:
     """After a cycle ends resolved at ``time``."""
+    opened, turns, contact_due = outcome.opened, outcome.turns, outcome.contact_due
     if outcome.resolved != NONE:
         return outcome
+    if outcome.escalation:
+        facts.append(Fact(rules.escalation_rate, opened, segment, 0))
     if outcome.resolution_due != NEVER:
-        facts.append(Fact(rules.resolution_rate, outcome.opened, segment, 1))
-    if outcome.turns == 2:
+        facts.append(Fact(rules.resolution_rate, opened, segment, 1))
+    if turns == 2:
         facts.append(Fact(rules.first_contact_resolution, time, segment, 0))
     settled_due = time + rules.reopen_target_ms if rules.reopen_target_ms else NEVER
-    return _due(replace(outcome, resolved=time, resolution_due=NEVER, settled_due=settled_due))
+    due = settled_due if settled_due < contact_due else contact_due
+    return Outcome(opened, time, turns, False, due, NEVER, contact_due, settled_due)
 
 
 def reopened(outcome: Outcome, segment: int, rules: Rules, facts: list[Fact]) -> Outcome:

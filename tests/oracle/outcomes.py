@@ -35,14 +35,16 @@ def outcome_facts(ordered: list[Event], watermark: int, version: int) -> list[Fa
         answers = (place for place in range(first, len(ordered)) if _is_answer(ordered[place]))
         due = opened + CONTACT_TARGETS[ordered[first]["complaint"]]
         in_time("complaint_contact", opened, next(answers, None), due, 1)
-    until = ends[0] if ends else len(ordered)
-    raised = [
-        place for place in range(first, until) if ordered[place]["kind"] == "escalated" and ordered[place]["level"] > 1
-    ]
-    if raised:
-        decide("escalation_rate", opened, raised[0], 1)
-    elif ends:
-        decide("escalation_rate", opened, ends[0], 0)
+        until = ends[0] if ends else len(ordered)
+        raised = [
+            place
+            for place in range(first, until)
+            if ordered[place]["kind"] == "escalated" and ordered[place]["level"] > 1
+        ]
+        if raised:
+            decide("escalation_rate", opened, raised[0], 1)
+        elif ends:
+            decide("escalation_rate", opened, ends[0], 0)
     if resolution is not None:
         resolved = ordered[resolution]["time"]
         again = next((index for index in starts if index > resolution), None)

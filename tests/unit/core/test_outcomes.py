@@ -114,10 +114,10 @@ def test_a_case_the_customer_never_wrote_in_says_nothing_of_first_contacts(log: 
 
 
 @pytest.mark.parametrize(("levels", "share"), [((1,), 0), ((2,), 1), ((1, 3), 1), ((2, 3), 1), ((), 0)])
-def test_a_case_that_reaches_the_second_level_is_escalated_once(
+def test_a_complaint_that_reaches_the_second_level_is_escalated_once(
     log: PartitionLog, levels: tuple[int, ...], share: int
 ) -> None:
-    log.add("case.opened", "c1", MONDAY + "09:00:00Z")
+    log.add("case.opened", "c1", MONDAY + "09:00:00Z", kind="complaint")
     for minute, level in enumerate(levels):
         log.add("case.escalated", "c1", f"{MONDAY}09:0{minute}:30Z", level=level)
     log.add("case.closed", "c1", MONDAY + "10:00:00Z")
@@ -152,10 +152,12 @@ def test_neither_a_bot_nor_a_note_answers_a_complaint(log: PartitionLog) -> None
     assert log.contents("complaint_contact") == {(): (1, 0, {0: 1})}
 
 
-def test_a_case_that_is_no_complaint_has_no_time_of_contact(log: PartitionLog) -> None:
+def test_a_case_that_is_no_complaint_has_neither_a_time_of_contact_nor_an_escalation(log: PartitionLog) -> None:
     asked_and_answered(log, "c1")
+    log.add("case.escalated", "c1", MONDAY + "09:02:00Z", level=2)
+    log.add("case.resolved", "c1", MONDAY + "09:03:00Z")
     time_passes(log, "2026-03-12T00:00:00Z")
-    assert log.contents("complaint_contact") == {}
+    assert log.contents("complaint_contact") == log.contents("escalation_rate") == {}
 
 
 def test_an_answer_in_time_that_arrives_late_takes_the_miss_back(log: PartitionLog) -> None:
