@@ -6,7 +6,7 @@
 # make soak   half an hour of traffic with random faults, and its report; MINUTES=5 for less, SEED=7 for the same again
 # make lint   the checks alone: ruff, mypy, import contracts
 # make bench  cxstream beside its peers, into tests/bench/RESULTS.md: about 10 minutes on a quiet machine, Java and Maven;
-#             ARGS="--scale 0.1 --rounds 1" is a quick look. Likewise bench-growth and bench-freshness;
+#             ARGS="--scale 0.1 --rounds 1" is a quick look. Likewise bench-growth, bench-freshness and bench-profile;
 #             bench-instructions counts what the core needs per event (valgrind) and takes it as the new baseline.
 # make lock   resolve the dependencies of pyproject.toml anew into requirements.lock
 # make clean  remove what make has made; the data of `cxstream local` (.cxstream) stay
@@ -27,7 +27,7 @@ UV_VERSION := 0.13.9
 PYTEST := $(BIN)/pytest -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := run
-.PHONY: run test test-faults proof fuzz soak lint bench bench-growth bench-freshness bench-instructions lock clean setup
+.PHONY: run test test-faults proof fuzz soak lint bench bench-growth bench-freshness bench-profile bench-instructions lock clean setup
 
 # 130 is the end by Ctrl-C, which is how a run without --duration ends.
 run: setup
@@ -74,6 +74,9 @@ bench-growth: setup
 
 bench-freshness: setup
 	@$(BIN)/python -m tests.bench.freshness $(ARGS)
+
+bench-profile: setup
+	@$(BIN)/python -m tests.bench.profile $(ARGS)
 
 bench-instructions: setup
 	@$(BIN)/python -m tests.bench.instructions
