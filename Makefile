@@ -39,8 +39,8 @@ test: lint
 		echo "NOT RUN: the tests against a real Apache Kafka (pytest marker: kafka)" >&2; \
 		unless="not kafka"; \
 	fi; \
-	if ! command -v promtool >/dev/null; then \
-		echo "NOT RUN: the rules in a real Prometheus, which need promtool (pytest marker: prometheus)" >&2; \
+	if ! command -v promtool >/dev/null || ! command -v amtool >/dev/null; then \
+		echo "NOT RUN: rules and routes, which need promtool and amtool (pytest marker: prometheus)" >&2; \
 		unless="$${unless:+$$unless and }not prometheus"; \
 	fi; \
 	if [ -n "$$unless" ] && [ -n "$$CI" ]; then \

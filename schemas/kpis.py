@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from schemas.dimensions import DIMENSIONS
+from schemas.live import Window
 from schemas.metrics import Kind, Metric, Registry, RegistryError, duration_ms
 from schemas.scales import SCALES
 
@@ -43,6 +44,8 @@ class KpiEntry(msgspec.Struct, frozen=True, kw_only=True):
     minimum_n: int | None = None
     horizon: str | None = None
     industry: str | None = None
+    alarm: Literal["page", "ticket"] | None = None
+    window: Window | None = None
     version: int = 1
 
     @property
@@ -153,10 +156,21 @@ def _complaints(entry: KpiEntry, metric: Metric) -> list[str]:
     found += [f"it has no name in {language}" for language in LANGUAGES if language not in entry.names]
     if entry.change_from is not None and (metric.kind == "count" or entry.statistic != "value"):
         found.append("change_from is for the metric's own value, and not for a count, which is no sample")
+    if (entry.alarm is None) != (entry.window is None):
+        found.append("alarm and window need each other")
+    if entry.alarm is not None and not _can_alarm(entry, metric):
+        found.append("an alarm is for a share of all that has a target: of a ratio, or of satisfied answers")
     duration_ms(entry.horizon or "1s")  # raises RegistryError on a malformed one
     if not found:
         found += _wrong_targets(entry, unit_of(metric, entry.statistic), metric)
     return found
+
+
+def _can_alarm(entry: KpiEntry, metric: Metric) -> bool:
+    """Whether live windows have the interval of what is judged: they have that of shares, of all segments together."""
+    is_share = metric.kind == "ratio" or metric.score == "top_box"
+    is_of_all = not entry.where and entry.scale is None and entry.change_from is None and entry.industry is None
+    return is_share and is_of_all and entry.statistic == "value" and (entry.floor is not None or entry.goal is not None)
 
 
 def _wrong_targets(entry: KpiEntry, unit: Unit, metric: Metric) -> list[str]:

@@ -11,6 +11,7 @@ from rich.table import Table
 from schemas.kpis import LANGUAGES, Kpi, Language, load_kpis
 from schemas.metrics import RegistryError, load_registry
 from streams.commands.exits import Exit, fail, settings_in_force
+from streams.reporting.kpi_rules import rules as rules_of
 from streams.reporting.output import PIPE_WIDTH
 from streams.reporting.units import in_unit, step
 from streams.settings import Settings
@@ -18,6 +19,9 @@ from streams.settings import Settings
 
 def kpis(
     as_json: Annotated[bool, typer.Option("--json", help="A JSON list of objects")] = False,
+    rules: Annotated[
+        bool, typer.Option("--rules", help="Targets of those with an alarm, as rules for Prometheus")
+    ] = False,
     industry: Annotated[
         str | None, typer.Option(metavar="NAME", help="Those of this industry too, such as retail")
     ] = None,
@@ -31,6 +35,12 @@ def kpis(
     """
     language = language_of(lang)
     wanted = wanted_kpis(settings_in_force(), "", industry)
+    if rules:
+        try:
+            typer.echo(rules_of(wanted), nl=False)
+        except ValueError as error:
+            fail(Exit.WRONG_USE, str(error))
+        return
     if as_json:
         objects = [
             {"definition": kpi.entry.definition, "unit": kpi.unit, **msgspec.to_builtins(kpi.entry)} for kpi in wanted

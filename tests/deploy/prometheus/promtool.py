@@ -54,12 +54,15 @@ def rules_of(file: str) -> list[dict[str, Any]]:
     return [rule for group in groups for rule in group["rules"]]
 
 
-def verify(directory: Path, inputs: Iterable[Mapping[str, str]], **cases: list[dict[str, Any]]) -> None:
-    """Fails with promtool's words unless all rules hold in these cases; ``cases`` as promtool calls their kinds."""
+def verify(directory: Path, inputs: Iterable[Mapping[str, str]], every: int = 1, **cases: list[dict[str, Any]]) -> None:
+    """Fails with promtool's words unless all rules hold in these cases.
+
+    ``every``: minutes between two samples and between two evaluations; ``cases`` as promtool calls their kinds.
+    """
     file = directory / "test.json"  # which is YAML, too
-    test = {"interval": "1m", "input_series": list(inputs), **cases}
+    test = {"interval": f"{every}m", "input_series": list(inputs), **cases}
     rules = [str(path) for path in sorted(RULES.glob("*.yml"))]
-    file.write_text(json.dumps({"rule_files": rules, "evaluation_interval": "1m", "tests": [test]}))
+    file.write_text(json.dumps({"rule_files": rules, "evaluation_interval": f"{every}m", "tests": [test]}))
     done = subprocess.run(["promtool", "test", "rules", str(file)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -2,27 +2,19 @@
 
 import re
 from pathlib import Path
-from typing import Any, Final, NamedTuple, get_args
+from typing import Any, Final, get_args
 
 import pytest
 
 from sinks.prometheus.names import CounterName, GaugeName
 from tests.deploy.program import PATHS, VARIABLES, is_command
-from tests.deploy.prometheus.promtool import RULES, alerts_are, rules_of, series, verify
+from tests.deploy.prometheus.promtool import RULES, series
+from tests.deploy.prometheus.stories import Story, alerts_of, check_words, tell
 
 pytestmark = pytest.mark.prometheus
 
 WORKER: Final = {"instance": "worker-1:9464", "job": "cxstream"}
 PARTITION: Final = {**WORKER, "topic": "cx.touchpoints", "partition": "2"}
-
-
-class Story(NamedTuple):
-    """Minute by minute: what is exported, when the alert is up and when not. `time()` is 0 at the first minute."""
-
-    alert: str
-    inputs: list[dict[str, str]]
-    fires: list[int]
-    quiet: list[int]
 
 
 STORIES: Final = [
@@ -134,12 +126,10 @@ STORIES: Final = [
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.alert)
 def test_an_alert_fires_when_it_should_and_only_then(story: Story, tmp_path: Path) -> None:
-    cases = [alerts_are(story.alert, minute, firing=True) for minute in story.fires]
-    cases += [alerts_are(story.alert, minute, firing=False) for minute in story.quiet]
-    verify(tmp_path, story.inputs, promql_expr_test=cases)
+    tell(story, tmp_path)
 
 
-ALERTS: Final[list[dict[str, Any]]] = [rule for rule in rules_of("pipeline.yml") if "alert" in rule]
+ALERTS: Final = alerts_of("pipeline.yml")
 
 
 def test_every_alert_has_a_story() -> None:
@@ -149,12 +139,7 @@ def test_every_alert_has_a_story() -> None:
 
 @pytest.mark.parametrize("rule", ALERTS, ids=lambda rule: rule["alert"])
 def test_every_alert_says_how_urgent_what_and_what_to_do(rule: dict[str, Any]) -> None:
-    assert rule["labels"]["severity"] in {"page", "ticket", "info"}
-    assert rule["annotations"].keys() == {"summary", "description", "runbook_url"}
-    file, _, anchor = rule["annotations"]["runbook_url"].partition("#")
-    assert anchor == rule["alert"].lower()
-    lines = (RULES.parents[2] / file).read_text().splitlines()
-    assert f"## {rule['alert']}" in lines
+    check_words(rule, {"page", "ticket", "info"})
 
 
 def test_the_runbook_asks_for_what_there_is() -> None:

@@ -40,5 +40,5 @@ def test_rules_read_what_workers_export_and_what_rules_record() -> None:
 
 
 def test_no_two_rules_record_the_same() -> None:
-    recorded = [rule["record"] for rule in rules() if "record" in rule]
+    recorded = [(rule["record"], str(rule.get("labels"))) for rule in rules() if "record" in rule]
     assert len(recorded) == len(set(recorded))

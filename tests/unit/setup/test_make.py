@@ -98,7 +98,7 @@ def make_test(directory: Path, kafka: bool, promtool: bool, **environment: str) 
     """`make test` on a machine with or without these."""
     installed(directory, {**CHECKS, "python": f"exit {0 if kafka else 3}", "pytest": 'echo "called: $*"'})
     mark_installed(directory)
-    return make(directory, "test", PATH=path_of(directory, *["promtool"] * promtool), **environment)
+    return make(directory, "test", PATH=path_of(directory, *["promtool", "amtool"] * promtool), **environment)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_tests_that_this_machine_cannot_run_are_named(kafka: bool, promtool: boo
     done = make_test(tmp_path, kafka, promtool)
     assert done.returncode == 0
     assert ("NOT RUN: the tests against a real Apache Kafka" in done.stderr) is not kafka
-    assert ("NOT RUN: the rules in a real Prometheus" in done.stderr) is not promtool
+    assert ("NOT RUN: rules and routes" in done.stderr) is not promtool
     assert re.search(f"called: .*{run}$", done.stdout, re.MULTILINE)
 
 

@@ -1,0 +1,1 @@
+"""Alertmanager, as amtool sees its configuration."""

@@ -1,0 +1,39 @@
+"""Stories of alerts: what is exported minute by minute, when an alert is up and when not."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tests.deploy.prometheus.promtool import RULES, alerts_are, rules_of, verify
+
+
+class Story(NamedTuple):
+    """`time()` is 0 at the first minute."""
+
+    alert: str
+    inputs: list[dict[str, str]]
+    fires: list[int]
+    quiet: list[int]
+    every: int = 1
+    """Minutes between two samples: a week minute by minute takes promtool a minute. Under 5, so that what other groups
+    have recorded is not stale."""
+
+
+def tell(story: Story, directory: Path) -> None:
+    """Fails unless the alert is up and quiet when the story says so."""
+    cases = [alerts_are(story.alert, minute, firing=True) for minute in story.fires]
+    cases += [alerts_are(story.alert, minute, firing=False) for minute in story.quiet]
+    verify(directory, story.inputs, story.every, promql_expr_test=cases)
+
+
+def alerts_of(file: str) -> list[dict[str, Any]]:
+    """The alerting rules of a rule file."""
+    return [rule for rule in rules_of(file) if "alert" in rule]
+
+
+def check_words(rule: dict[str, Any], severities: set[str]) -> None:
+    """Fails unless the alert says how urgent it is, what has happened, and where it is written what to do."""
+    assert rule["labels"]["severity"] in severities
+    assert rule["annotations"].keys() == {"summary", "description", "runbook_url"}
+    file, _, anchor = rule["annotations"]["runbook_url"].partition("#")
+    assert anchor == rule["alert"].lower()
+    assert f"## {rule['alert']}" in (RULES.parents[2] / file).read_text().splitlines()

@@ -1,0 +1,152 @@
+"""Alerts on what customers meet: they need evidence, say how much there is, and end when the cause has ended."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from schemas.kpis import load_kpis
+from schemas.metrics import load_registry
+from streams.reporting.kpi_rules import rules
+from tests.deploy.prometheus.promtool import RULES, series, verify
+from tests.deploy.prometheus.stories import Story, alerts_of, check_words, tell
+
+pytestmark = pytest.mark.prometheus
+
+WORKER: Final = {"instance": "worker-1:9464", "job": "cxstream"}
+BLUE: Final = {**WORKER, "team": "blue", "channel": "chat"}
+WEEK: Final = 7 * 24 * 60
+
+
+def answers(satisfied: str, dissatisfied: str, window: str = "24h") -> list[dict[str, str]]:
+    """CSAT of a team over two channels, minute by minute in promtool's notation."""
+    of = {**BLUE, "metric": "csat", "definition": "csat5.v1", "window": window}
+    return [
+        series("cx_window_responses", of | {"bucket": "satisfied"}, satisfied),
+        series("cx_window_responses", of | {"bucket": "dissatisfied", "channel": "phone"}, dissatisfied),
+        *(
+            series("cx_window_responses", of | {"bucket": bucket, "channel": channel}, "0x20000")
+            for channel, missing in (("chat", "dissatisfied"), ("phone", "satisfied"))
+            for bucket in ("other", missing)
+        ),
+    ]
+
+
+def outcomes(metric: str, yes: str, no: str, window: str = "1h") -> list[dict[str, str]]:
+    of = {**BLUE, "metric": metric, "definition": "ratio.v1", "window": window}
+    return [series("cx_window_outcomes", of | {"outcome": name}, values) for name, values in (("yes", yes), ("no", no))]
+
+
+def waiting(seconds: str) -> list[dict[str, str]]:
+    return [series("cx_oldest_wait_seconds", BLUE, seconds)]
+
+
+def owed(deadline: str, name: str, values: str) -> list[dict[str, str]]:
+    return [series(name, {**BLUE, "deadline": deadline}, values)]
+
+
+def complaints(hour: str, day: str) -> list[dict[str, str]]:
+    of = {**BLUE, "metric": "cases_opened", "definition": "count.v1", "kind": "complaint"}
+    return [
+        series("cx_window_observations", of | {"window": "1h"}, hour),
+        series("cx_window_observations", of | {"window": "24h"}, day),
+    ]
+
+
+STORIES: Final = [
+    # 60 % of 200 from minute 10 to 40: a quarter of an hour of evidence, and a quarter more after it has ended.
+    Story("CxKpiMissed", answers("170x9 120x30 170x40", "30x9 80x30 30x40"), [26, 39, 52], [5, 20, 60]),
+    # 73 % of 200: less than 80 %, and not clearly.
+    Story("CxKpiMissed", answers("146x60", "54x60"), [], [20, 40, 60]),
+    # None of 15 is satisfied: too few to say so.
+    Story("CxKpiMissed", answers("0x60", "15x60"), [], [20, 40, 60]),
+    # Four failures of four must not alarm at a target of 80 %.
+    Story("CxKpiMissed", outcomes("service_level", "0x60", "4x60"), [], [20, 40, 60]),
+    Story("CxKpiMissed", outcomes("first_response_attainment", "20x60", "40x60"), [20, 60], [10]),
+    # Less is better: 30 of 100 give up.
+    Story("CxKpiMissed", outcomes("abandonment", "30x60", "70x60"), [20, 60], [10]),
+    Story("CxKpiMissed", outcomes("abandonment", "3x60", "97x60"), [], [20, 60]),
+    # A KPI without an alarm has none, and no window but its own.
+    Story("CxKpiMissed", outcomes("resolution_rate", "0x60", "400x60", "24h"), [], [20, 60]),
+    Story("CxKpiMissed", answers("0x60", "400x60", "1h"), [], [20, 60]),
+    # 95 % of 2,000 a week ago, 85 % now: above the target, and clearly worse. 94 % are not.
+    Story(
+        "CxKpiDropped",
+        answers(f"1900x{WEEK // 4} 1700x15", f"100x{WEEK // 4} 300x15"),
+        [WEEK + 30, WEEK + 60],
+        [60, WEEK],
+        every=4,
+    ),
+    Story(
+        "CxKpiDropped",
+        answers(f"1900x{WEEK // 4} 1880x15", f"100x{WEEK // 4} 120x15"),
+        [],
+        [WEEK + 30, WEEK + 60],
+        every=4,
+    ),
+    Story("CxWaitTooLong", waiting("60x5 840+60x10 30x10"), [10, 16], [5, 8, 22]),
+    Story("CxQueueTooLong", owed("wait", "cx_deadlines_oldest_age_seconds", "60x5 840+60x10 30x10"), [10, 16], [8, 22]),
+    Story("CxPromiseBroken", owed("promise", "cx_deadlines_overdue", "0x5 1x30 0x10"), [22, 35], [5, 18, 40]),
+    Story("CxFollowupMissed", owed("followup", "cx_deadlines_overdue", "0x5 1x30 0x10"), [22, 35], [5, 18, 40]),
+    # A queue's overdue waits are in the service level; here they are nobody's promise.
+    Story("CxPromiseBroken", owed("wait", "cx_deadlines_overdue", "9x60"), [], [30, 60]),
+    Story("CxComplaintSurge", complaints("4x10 40x30 4x10", "96x10 140x40"), [17, 38], [5, 12, 45]),
+    Story("CxComplaintSurge", complaints("9x60", "48x60"), [], [30, 60]),
+]
+
+ALERTS: Final = alerts_of("kpis.yml")
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.alert)
+def test_an_alert_fires_when_it_should_and_only_then(story: Story, tmp_path: Path) -> None:
+    tell(story, tmp_path)
+
+
+def test_every_alert_has_a_story_in_which_it_fires_and_one_moment_in_which_it_does_not() -> None:
+    for rule in ALERTS:
+        told = [story for story in STORIES if story.alert == rule["alert"]]
+        assert any(story.fires for story in told)
+        assert any(story.quiet for story in told)
+
+
+@pytest.mark.parametrize("rule", ALERTS, ids=lambda rule: rule["alert"])
+def test_every_alert_says_how_urgent_what_and_what_to_do(rule: dict[str, Any]) -> None:
+    check_words(rule, {"page", "ticket", "{{ $labels.alarm }}"})
+    assert rule["labels"]["kind"] == "kpi"
+
+
+def test_the_text_has_the_value_its_n_and_the_target(tmp_path: Path) -> None:
+    inputs = outcomes("first_response_attainment", "20x60", "40x60")
+    labels = {
+        "job": "cxstream",
+        "team": "blue",
+        "metric": "first_response_attainment",
+        "definition": "ratio.v1",
+        "window": "1h",
+        "kpi": "first_response_within.v1",
+        "alarm": "page",
+        "severity": "page",
+        "kind": "kpi",
+    }
+    words = {
+        "summary": "blue: first_response_within.v1 is 33.33%, n 60, wanted 80%",
+        "description": "Over the last 1h even the better end of its interval, 58.75%, misses the target.",
+        "runbook_url": "deploy/runbooks/kpis.md#cxkpimissed",
+    }
+    expected = {
+        "eval_time": "30m",
+        "alertname": "CxKpiMissed",
+        "exp_alerts": [{"exp_labels": labels, "exp_annotations": words}],
+    }
+    verify(tmp_path, inputs, alert_rule_test=[expected])
+
+
+def test_the_targets_are_those_of_the_kpi_registry() -> None:
+    kpis = [kpi for kpi in load_kpis(load_registry()).values() if kpi.entry.industry is None]
+    assert (RULES / "targets.yml").read_text() == rules(kpis), "write it with `cxstream kpis --rules`"
+
+
+def test_two_alarms_on_one_metric_and_window_are_refused() -> None:
+    kpi = load_kpis(load_registry())["service_level"]
+    with pytest.raises(ValueError, match="service_level and service_level both have an alarm on service_level over 1h"):
+        rules([kpi, kpi])
