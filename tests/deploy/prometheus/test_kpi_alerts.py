@@ -130,7 +130,7 @@ def test_the_text_has_the_value_its_n_and_the_target(tmp_path: Path) -> None:
     }
     words = {
         "summary": "blue: first_response_within.v1 is 33.33%, n 60, wanted 80%",
-        "description": "Over the last 1h even the better end of its interval, 58.75%, misses the target.",
+        "description": "Over the last 1h even the better end of its interval, 61.59%, misses the target.",
         "runbook_url": "deploy/runbooks/kpis.md#cxkpimissed",
     }
     expected = {
