@@ -28,8 +28,9 @@ def text() -> str:
     return README.read_text()
 
 
-def blocks() -> list[Block]:
-    return [Block(found["language"], found["text"]) for found in _FENCED.finditer(text())]
+def blocks(of: str | None = None) -> list[Block]:
+    """Those of the README, or of another text."""
+    return [Block(found["language"], found["text"]) for found in _FENCED.finditer(text() if of is None else of)]
 
 
 def commands() -> list[Block]:

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from schemas.kpis import load_kpis
+from schemas.metrics import load_registry
 from streams.__main__ import COMMANDS
 from streams.commands.exits import Exit
 from tests.docs import readme
@@ -45,3 +47,18 @@ def test_the_help_of_every_command_names_exit_codes_that_exist(command: str) -> 
     codes = re.findall(r"(?:^|[;,]) (\d+) ", " ".join(help_of(command).partition("Exit codes:")[2].split()).join("  "))
     assert codes
     assert {int(code) for code in codes} <= {each.value for each in Exit}
+
+
+def test_the_chinese_one_tells_no_command_that_is_not_in_it() -> None:
+    chinese = README.with_name("README.zh-CN.md").read_text()
+    blocks = readme.blocks(chinese)
+    tried = {line for block in readme.commands() for line in block.text.splitlines()}
+    assert blocks
+    assert {line for block in blocks for line in block.text.splitlines()} <= tried
+
+
+def test_the_chinese_one_names_kpis_as_the_registry_does() -> None:
+    chinese = README.with_name("README.zh-CN.md").read_text().replace("\n", "")
+    kpis = load_kpis(load_registry())
+    named = ("first_response_mean", "first_contact_resolution", "resolution_rate", "followup_rate", "agent_rating")
+    assert all(kpis[name].entry.names["zh"] in chinese for name in (*named, "satisfaction"))
