@@ -2,6 +2,7 @@
 
 import json
 import sys
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
@@ -22,6 +23,7 @@ from streams.reporting.output import write_csv, write_json, write_table
 from streams.reporting.periods import EVERY, Period
 from streams.reporting.report import Question
 from streams.reporting.report import report as lines_of
+from streams.reporting.suppression import Suppression
 from streams.settings import Settings
 
 KPI: Final = "kpi"
@@ -54,6 +56,9 @@ def report(
         str | None,
         typer.Option(metavar="|".join((*STEPS, "DATE..DATE")), help="Set each period beside an earlier one"),
     ] = None,
+    least: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Leave out segments with fewer facts, as privacy may ask for (5)")
+    ] = 1,
     industry: Annotated[
         str | None, typer.Option(metavar="NAME", help="KPIs: those of this industry too, such as retail")
     ] = None,
@@ -80,11 +85,15 @@ def report(
     With kpi each line has the KPI's floor and goal and how the score stands to each: met, missed, not distinguishable,
     too few, no data. It is provisional while late answers may still change it.
 
+    With --least nothing is shown of segments with fewer facts; where a single one could be had from a total, the next
+    smallest goes, too.
+
     Exit codes: 0 done; 3 wrong use; 4 ClickHouse cannot be reached.
     """
     settings = settings_in_force()
     if as_json and as_csv:
         fail(Exit.WRONG_USE, "--json and --csv exclude each other")
+    shown = Suppression(least)
     if metric is not None and metric.partition(".")[0] == KPI:
         if digest or compare is not None:
             fail(Exit.WRONG_USE, "KPIs have neither --digest nor --compare: ask for their metric, see `cxstream kpis`")
@@ -93,13 +102,17 @@ def report(
         among = Asked(every_of(every), zone, *range_of(start, end, zone), by_of(by), where_of(where or []))
         with opened(settings, data_dir) as client:
             contents, lateness = Contents(client, settings.clickhouse_database), duration_ms(settings.lateness)
-            judged = kpi_lines(kpis, among, contents, lateness)
+            judged = chain.from_iterable(
+                shown(of_one)
+                for _, of_one in groupby(kpi_lines(kpis, among, contents, lateness), key=lambda line: line.kpi)
+            )
             if as_json:
                 kpi_output.write_json(judged, zone, language, sys.stdout)
             elif as_csv:
                 kpi_output.write_csv(judged, among, language, sys.stdout)
             else:
                 kpi_output.write_table(judged, among, language, sys.stdout)
+        _tell(shown, least)
         return
     asked = _metric(metric, settings) if metric is not None else None
     if digest:
@@ -120,13 +133,19 @@ def report(
         _baseline(compare, zone),
     )
     with opened(settings, data_dir) as client:
-        lines = lines_of(question, Contents(client, settings.clickhouse_database))
+        lines = shown(lines_of(question, Contents(client, settings.clickhouse_database)))
         if as_json:
             write_json(lines, zone, sys.stdout)
         elif as_csv:
             write_csv(lines, question, sys.stdout)
         else:
             write_table(lines, question, sys.stdout)
+    _tell(shown, least)
+
+
+def _tell(suppression: Suppression, least: int) -> None:
+    if suppression.left_out:
+        typer.echo(f"{suppression.left_out:,} lines are left out: segments with fewer than {least} facts", err=True)
 
 
 def _metric(name: str, settings: Settings) -> Metric:

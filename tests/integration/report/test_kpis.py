@@ -111,6 +111,19 @@ def test_the_table_speaks_chinese_when_asked(database: Database) -> None:
     assert "80.0% met" in english
 
 
+def test_a_small_segment_of_one_kpi_hides_none_of_another(database: Database) -> None:
+    database.store(
+        *(row("2026-01-01T10:00Z", {1: n}, "promise_kept", "ratio.v1", team=team) for team, n in (("a", 2), ("b", 30))),
+        *(
+            row("2026-01-01T10:00Z", {1: n}, "followup_rate", "ratio.v1", team=team)
+            for team, n in (("a", 50), ("b", 30))
+        ),
+    )
+    result = report(database, "kpi", "--by", "team", "--every", "all", "--least", "5", "--json")
+    shown = {(line["kpi"], line["segment"]["team"]) for line in json.loads(result.out) if line["n"]}
+    assert shown == {("followup_rate.v1", "a"), ("followup_rate.v1", "b")}
+
+
 def test_csv_has_the_same_names_and_a_column_per_dimension(database: Database) -> None:
     database.store(row("2026-01-01T10:00Z", {5: 30}, "csat", "csat5.v1", team="blue"))
     (line,) = csv.DictReader(io.StringIO(report(database, "kpi.satisfaction", "--by", "team", "--csv").out))

@@ -46,6 +46,15 @@ def test_csv_has_a_column_per_dimension_and_no_value_where_there_is_none(databas
     assert (lines[0]["histogram_5"], lines[0]["histogram_10"]) == ("3", "")
 
 
+def test_segments_that_could_tell_of_single_customers_are_left_out_when_asked(database: Database) -> None:
+    panes = [("blue", 90), ("red", 3), ("green", 40), ("grey", 70)]
+    database.store(*(row("2026-01-01T10:00Z", {10: n}, team=team) for team, n in panes))
+    result = report(database, "nps", "--by", "team", "--least", "5", "--json")
+    assert [line["segment"]["team"] for line in json.loads(result.out)] == ["blue", "grey"]
+    assert result.err == "2 lines are left out: segments with fewer than 5 facts\n"
+    assert len(json.loads(report(database, "nps", "--by", "team", "--json").out)) == 4
+
+
 def test_the_table_shows_shares_in_percent_durations_in_units_and_a_dash_for_no_data(database: Database) -> None:
     database.store(
         row("2026-01-01T10:00Z", {5: 3, 1: 1}, "csat", "csat5.v1"),
