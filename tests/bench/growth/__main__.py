@@ -66,7 +66,8 @@ def curves(running: Servers, sizes: Sizes) -> Iterator[Curve]:
         name="Open cases",
         grows="open cases, whole lifecycles",
         measured=EVENTS_PER_SECOND,
-        term="Memory: a case is kept until CX_CASE_HORIZON and XX",
+        term="Memory: a case is kept until CX_CASE_HORIZON and CX_CASE_HORIZON_EVENTS have both passed. Bounded by "
+        "CX_SUBJECT_CAP per partition, past which the oldest are forgotten.",
         points=[_said(each.throughput) for each in restarted],
     )
     yield Curve(
