@@ -16,7 +16,7 @@ _CUSTOMERS: Final = 5_000
 
 _COMPLAINTS = 0.05
 _SEVERITIES: Final = {"general": 0.8, "important": 0.18, "crisis": 0.02}  # of the complaints
-_ESCALATED = {2: 0.3, 3: 0.1}  # of the complaints
+_ESCALATED = 0.25  # of the complaints, to the second level
 _GREETED_BY_BOT = 0.6  # of the chats
 _MORE_TURNS = (0.45, 0.35, 0.15, 0.05)  # none, one, two, three after the first reply
 _REOPENED = 0.12
@@ -50,7 +50,12 @@ def _live(random: Random, opened: float, number: str) -> Iterator[Happening]:
     def happens(second: float, what: str, **data: Value) -> Happening:
         return Happening(second, f"cx.case.{what}.v1", case, {**place, **data})
 
-    yield happens(opened, "opened", kind=kind)
+    if kind == "complaint":
+        yield happens(
+            opened, "opened", kind=kind, severity=random.choices(list(_SEVERITIES), [*_SEVERITIES.values()])[0]
+        )
+    else:
+        yield happens(opened, "opened", kind=kind)
     asked = opened + random.uniform(0.1, 1.0)
     yield happens(asked, "message", author="customer")
     if channel == "chat" and random.random() < _GREETED_BY_BOT:
@@ -66,6 +71,8 @@ def _live(random: Random, opened: float, number: str) -> Iterator[Happening]:
             worst_wait = max(worst_wait, now - asked)
             first_answered = first_answered or now
             yield happens(now, "message", author="agent", agent=agent)
+        if kind == "complaint" and not cycle and random.random() < _ESCALATED:
+            yield happens(now + 0.5, "escalated", level=2)
         now += random.uniform(1, 8)
         yield happens(now, "resolved", author="agent", agent=agent)
         if cycle or random.random() >= _REOPENED:
