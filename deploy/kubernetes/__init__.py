@@ -1,0 +1,1 @@
+"""Kustomize base and overlays, and what is made for them from other files."""

@@ -1,0 +1,30 @@
+"""The Prometheus rules as a resource of the Prometheus operator: ``python -m deploy.kubernetes.prometheus_rule``."""
+
+from pathlib import Path
+from typing import Final
+
+DEPLOY: Final = Path(__file__).parents[1]
+RULES: Final = DEPLOY / "prometheus" / "rules"
+RESOURCE: Final = DEPLOY / "kubernetes" / "overlays" / "prometheus-operator" / "rules.yaml"
+
+_HEAD: Final = """\
+# Written by `python -m deploy.kubernetes.prometheus_rule` from deploy/prometheus/rules.
+
+apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata:
+  name: cxstream
+spec:
+  groups:
+"""
+
+
+def resource() -> str:
+    """The groups of all rule files, in the order of the files' names, letter for letter."""
+    groups = (file.read_text().partition("\ngroups:\n")[2] for file in sorted(RULES.glob("*.yml")))
+    lines = "\n".join(groups).splitlines()
+    return _HEAD + "\n".join(f"  {line}" if line else "" for line in lines) + "\n"
+
+
+if __name__ == "__main__":
+    RESOURCE.write_text(resource())

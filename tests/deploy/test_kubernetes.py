@@ -1,0 +1,120 @@
+"""The Kubernetes resources: valid, without privileges, and of things that are there."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import kubernetes_validate
+import pytest
+import yaml
+
+from deploy.kubernetes.prometheus_rule import RESOURCE, resource
+from tests.deploy.program import CLOSING_SECONDS, PATHS, ROOT, VARIABLES, is_command, settings
+from tests.deploy.prometheus.promtool import RULES
+from tests.deploy.test_clickhouse_users import USERS
+
+KUBERNETES: Final = ROOT / "deploy" / "kubernetes"
+OVERLAYS: Final = [KUBERNETES / "base", *sorted((KUBERNETES / "overlays").iterdir())]
+VERSION: Final = "1.34"
+"""Of the schemas; the oldest that is still maintained has all that is used here, too."""
+
+OPERATOR: Final = {"ServiceMonitor", "PrometheusRule"}
+"""Kinds whose schemas come with the operator, not with Kubernetes."""
+
+
+def built(overlay: Path) -> list[dict[str, Any]]:
+    """What `kubectl apply --kustomize` would send."""
+    command = [Path(sys.executable).with_name("kubectl"), "kustomize", str(overlay)]
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return [each for each in yaml.safe_load_all(done.stdout) if each]
+
+
+BASE: Final = built(OVERLAYS[0])
+PODS: Final = {
+    each["spec"]["template"]["metadata"]["labels"]["app.kubernetes.io/component"]: each["spec"]["template"]["spec"]
+    for each in BASE
+    if each["kind"] in ("Deployment", "Job")
+}
+
+
+def only(kind: str, resources: list[dict[str, Any]] = BASE) -> dict[str, Any]:
+    (found,) = (each for each in resources if each["kind"] == kind)
+    return found
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS, ids=lambda overlay: overlay.name)
+def test_the_schemas_of_kubernetes_accept_what_is_built(overlay: Path) -> None:
+    for each in built(overlay):
+        if each["kind"] not in OPERATOR:
+            kubernetes_validate.validate(each, VERSION, strict=True)
+
+
+def test_the_schemas_would_object() -> None:
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(BASE[0] | {"imagination": {}}, VERSION, strict=True)
+
+
+@pytest.mark.parametrize("pod", PODS.values(), ids=PODS)
+def test_a_pod_has_no_privileges(pod: dict[str, Any]) -> None:
+    assert pod["securityContext"]["runAsNonRoot"]
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert pod["automountServiceAccountToken"] is False
+    (container,) = pod["containers"]
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert container["resources"]["limits"]["memory"]
+
+
+@pytest.mark.parametrize("pod", PODS.values(), ids=PODS)
+def test_a_pod_runs_a_command_with_settings_and_a_password_that_are_there(pod: dict[str, Any]) -> None:
+    (container,) = pod["containers"]
+    environment = {each["name"]: each["value"] for each in container["env"]}
+    (source,) = container["envFrom"]
+    shared = only("ConfigMap")
+    assert source["configMapRef"]["name"] == shared["metadata"]["name"]
+    assert {*environment, *shared["data"]} <= VARIABLES
+    found = settings(environment | shared["data"])
+    assert found.clickhouse_user in USERS
+    assert is_command(container["args"])
+    (secret,) = (each["secret"] for each in pod["volumes"] if each["name"] == "secrets")
+    (item,) = secret["items"]
+    (mount,) = (each for each in container["volumeMounts"] if each["name"] == "secrets")
+    assert environment["CX_CLICKHOUSE_PASSWORD_FILE"] == f"{mount['mountPath']}/{item['path']}"
+    assert found.clickhouse_user == f"cx_{item['key']}"
+
+
+def test_a_worker_is_asked_what_it_answers_and_given_the_time_it_needs() -> None:
+    pod = PODS["worker"]
+    (container,) = pod["containers"]
+    (port,) = container["ports"]
+    assert str(port["containerPort"]) == {each["name"]: each["value"] for each in container["env"]}["CX_METRICS_PORT"]
+    for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
+        assert container[probe]["httpGet"]["path"] in PATHS
+        assert container[probe]["httpGet"]["port"] == port["name"]
+    assert pod["terminationGracePeriodSeconds"] >= CLOSING_SECONDS
+
+
+def test_what_selects_workers_selects_them() -> None:
+    labels = only("Deployment")["spec"]["template"]["metadata"]["labels"]
+    for selector in (
+        only("Deployment")["spec"]["selector"]["matchLabels"],
+        only("Service")["spec"]["selector"],
+        only("PodDisruptionBudget")["spec"]["selector"]["matchLabels"],
+        only("NetworkPolicy")["spec"]["podSelector"]["matchLabels"],
+    ):
+        assert selector.items() <= labels.items()
+
+
+def test_the_operators_rules_are_those_of_the_rule_files() -> None:
+    assert RESOURCE.read_text() == resource(), "write it with `python -m deploy.kubernetes.prometheus_rule`"
+    groups = [group for file in sorted(RULES.glob("*.yml")) for group in yaml.safe_load(file.read_text())["groups"]]
+    overlay = built(KUBERNETES / "overlays" / "prometheus-operator")
+    assert only("PrometheusRule", overlay)["spec"] == {"groups": groups}
+    monitor = only("ServiceMonitor", overlay)["spec"]
+    assert monitor["selector"]["matchLabels"].items() <= only("Service", overlay)["metadata"]["labels"].items()
+    assert monitor["endpoints"][0]["port"] == only("Service", overlay)["spec"]["ports"][0]["name"]
