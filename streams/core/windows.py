@@ -1,14 +1,15 @@
 """Live windows: sums over the last 5 minutes, hour and day of event time that follow their panes.
 
 A window's *sources* are the parts in memory and the roll-ups of parts that left it. A refresh takes back the sources
-that left the window or have changed and adds what came in, so that it costs what has changed and not what is shown.
+that left the window, adds those that came in, and of one that has changed it replaces the cells that did, so that it
+costs what has changed and not what is shown: shares booked where a case was opened change a few cells of every pane.
 """
 
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from schemas.live import WINDOW_SECONDS, Window
-from streams.core.cells import Tally, merged
+from streams.core.cells import NEVER, Tally, merged
 from streams.core.frozen_cells import FrozenCells
 from streams.core.parts import MINUTE_MS, Part
 from streams.core.rollups import QUARTER, Rollup
@@ -62,16 +63,23 @@ class LiveWindows:
         found = {(kind, source.minute, number): source for kind, number, source in self._sources(parts)}
         for identity, taken in list(self._taken.items()):
             source = found.get(identity)
-            changed = source is None or source.version != taken.version
-            for window in WINDOW_SECONDS:
-                if _shows(window, before, taken.minute) and (changed or not _shows(window, self._last, taken.minute)):
+            shown = [window for window in WINDOW_SECONDS if _shows(window, before, taken.minute)]
+            staying = [window for window in shown if source is not None and _shows(window, self._last, taken.minute)]
+            for window in shown:
+                if window not in staying:
                     _add(self._sums[window], taken.cells, -1)
-            if changed:
+            if source is None:
                 del self._taken[identity]
+            elif source.version != taken.version:
+                changes = _changes(source, taken)
+                for window in staying:
+                    _add(self._sums[window], {key: taken.cells[key] for key in changes if key in taken.cells}, -1)
+                    _add(self._sums[window], changes, 1)
+                taken.cells.update(changes)
+                self._taken[identity] = taken._replace(version=source.version)
         for identity, source in found.items():
             known = self._taken.get(identity)
-            taken = known or _take(source)
-            self._taken[identity] = taken
+            taken = self._taken[identity] = known or Taken(source.version, source.minute, _changes(source, None))
             for window in WINDOW_SECONDS:
                 shown_before = known is not None and _shows(window, before, taken.minute)
                 if _shows(window, self._last, taken.minute) and not shown_before:
@@ -93,10 +101,15 @@ def _shows(window: Window, last: int, minute: int) -> bool:
     return last - WINDOW_SECONDS[window] // 60 < minute <= last
 
 
-def _take(source: Part | Rollup) -> Taken:
+def _changes(source: Part | Rollup, taken: Taken | None) -> dict[int, Tally]:
+    """The cells that have changed since they were taken, all where none were, as they are now."""
+    known = taken.cells if taken else {}
     if isinstance(source, Rollup):
-        return Taken(source.version, source.minute, source.cells.copy())
-    return Taken(source.version, source.minute, {key: cell.tally.copy() for key, cell in source.cells.items()})
+        # A roll-up replaces the tallies that change.
+        return {key: tally for key, tally in source.cells.items() if known.get(key) is not tally}
+    # A version is an offset, and nobody looks between two facts of one record.
+    since = taken.version if taken else NEVER
+    return {key: cell.tally.copy() for key, cell in source.cells.items() if cell.version > since or key not in known}
 
 
 def _add(sums: dict[int, Tally], cells: dict[int, Tally], weight: int) -> None:

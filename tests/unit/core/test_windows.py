@@ -1,8 +1,11 @@
 """Live windows move by the minute, the day by the quarter hour, and lose nothing that leaves memory."""
 
+import pytest
 from msgspec.structs import replace
 
 from schemas.live import Window
+from streams.core import windows
+from streams.core.cells import Tally, merged
 from tests.unit.core.partition_log import CONFIGURATION, PartitionLog
 
 DAY = "2026-03-02T"
@@ -63,3 +66,23 @@ def test_late_answers_join_the_quarter_hours_that_left_memory_before() -> None:
         assert answers(log, "24h", NOON_MS + 181 * MINUTE_MS) == number
     log.restart()
     assert answers(log, "24h", NOON_MS + 181 * MINUTE_MS) == 5
+
+
+def test_a_refresh_merges_the_cells_that_have_changed_and_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = PartitionLog()
+    for number in range(50):
+        log.add("case.opened", f"c{number}", DAY + "09:00:00Z", team=f"team-{number}")
+    log.processor.look(log.processor.watermark)
+    asked: list[object] = []
+
+    def counted(one: Tally, other: Tally, weight: int = 1) -> Tally:
+        asked.append(other)
+        return merged(one, other, weight)
+
+    monkeypatch.setattr(windows, "merged", counted)
+    log.add("case.opened", "c50", DAY + "09:00:30Z", team="team-7")
+    view = log.processor.look(log.processor.watermark).view()
+    opened = [cell.n for cell in view.windows if cell.metric == "cases_opened" and cell.window == "1h"]
+    assert (len(opened), sum(opened)) == (50, 51)
+    # Of each of the three windows the old content goes and the new one comes.
+    assert len(asked) <= 2 * 3
