@@ -9,7 +9,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from deploy.kubernetes.prometheus_rule import RESOURCE, resource
+from tests.deploy.operator_rules import RESOURCE, resource
 from tests.deploy.program import CLOSING_SECONDS, PATHS, ROOT, VARIABLES, is_command, settings
 from tests.deploy.prometheus.promtool import RULES
 from tests.deploy.test_clickhouse_users import USERS
@@ -111,7 +111,7 @@ def test_what_selects_workers_selects_them() -> None:
 
 
 def test_the_operators_rules_are_those_of_the_rule_files() -> None:
-    assert RESOURCE.read_text() == resource(), "write it with `python -m deploy.kubernetes.prometheus_rule`"
+    assert RESOURCE.read_text() == resource(), "write it with `python -m tests.deploy.operator_rules`"
     groups = [group for file in sorted(RULES.glob("*.yml")) for group in yaml.safe_load(file.read_text())["groups"]]
     overlay = built(KUBERNETES / "overlays" / "prometheus-operator")
     assert only("PrometheusRule", overlay)["spec"] == {"groups": groups}

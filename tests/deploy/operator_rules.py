@@ -1,14 +1,14 @@
-"""The Prometheus rules as a resource of the Prometheus operator: ``python -m deploy.kubernetes.prometheus_rule``."""
+"""The Prometheus rules as a resource of the Prometheus operator: ``python -m tests.deploy.operator_rules``."""
 
-from pathlib import Path
 from typing import Final
 
-DEPLOY: Final = Path(__file__).parents[1]
-RULES: Final = DEPLOY / "prometheus" / "rules"
-RESOURCE: Final = DEPLOY / "kubernetes" / "overlays" / "prometheus-operator" / "rules.yaml"
+from tests.deploy.program import ROOT
+from tests.deploy.prometheus.promtool import RULES
+
+RESOURCE: Final = ROOT / "deploy" / "kubernetes" / "overlays" / "prometheus-operator" / "rules.yaml"
 
 _HEAD: Final = """\
-# Written by `python -m deploy.kubernetes.prometheus_rule` from deploy/prometheus/rules.
+# Written by `python -m tests.deploy.operator_rules` from deploy/prometheus/rules.
 
 apiVersion: monitoring.coreos.com/v1
 kind: PrometheusRule
