@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from schemas.dimensions import DIMENSIONS
 from schemas.live import Window
-from schemas.metrics import Kind, Metric, Registry, RegistryError, duration_ms
+from schemas.metrics import Kind, Metric, Registry, RegistryError, duration_ms, entries_of, entry_of
 from schemas.scales import SCALES
 
 Statistic = Literal["value", "mean", "top_box", "top_code", "bottom_box"]
@@ -117,21 +117,8 @@ def load_kpis(registry: Registry, path: Path | None = None) -> dict[str, Kpi]:
 
 
 def _entries(text: bytes, origin: str) -> dict[str, KpiEntry]:
-    try:
-        entries = msgspec.yaml.decode(text, type=dict[str, dict[str, object]])
-    except msgspec.DecodeError as error:
-        raise RegistryError(f"{origin}: not a YAML mapping of KPI id to fields: {error}") from error
-    return {name: _entry(name, fields) for name, fields in entries.items()}
-
-
-def _entry(name: str, fields: dict[str, object]) -> KpiEntry:
-    unknown = fields.keys() - set(KpiEntry.__struct_fields__)
-    if unknown:
-        raise RegistryError(f"KPI {name}: unknown field {', '.join(sorted(unknown))}")
-    try:
-        return msgspec.convert({"id": name, **fields}, KpiEntry)
-    except msgspec.ValidationError as error:
-        raise RegistryError(f"KPI {name}: {error}") from error
+    entries = entries_of(text, origin, "KPI")
+    return {name: entry_of(KpiEntry, "KPI", name, fields) for name, fields in entries.items()}
 
 
 def _kpi(entry: KpiEntry, registry: Registry) -> Kpi:

@@ -3,7 +3,7 @@
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 import msgspec
 
@@ -42,6 +42,8 @@ REQUIRED: Final = (
     "contradictions",
 )
 """Metrics whose facts come from the event types themselves; survey metrics are free to add."""
+
+Entry = TypeVar("Entry", bound=msgspec.Struct)
 
 _UNIT_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
@@ -118,9 +120,9 @@ def load_registry(path: Path | None = None) -> Registry:
     Raises:
         RegistryError: the file is no mapping of metrics, or an entry is incomplete or contradicts itself.
     """
-    entries = _entries(files("schemas").joinpath("metrics.yaml").read_bytes(), "the shipped registry")
+    entries = entries_of(files("schemas").joinpath("metrics.yaml").read_bytes(), "the shipped registry", "metric")
     if path is not None:
-        entries |= _entries(path.read_bytes(), str(path))
+        entries |= entries_of(path.read_bytes(), str(path), "metric")
     metrics = {name: _metric(name, fields) for name, fields in entries.items()}
     return Registry(metrics)
 
@@ -130,21 +132,30 @@ def _shipped() -> Registry:
     return load_registry()
 
 
-def _entries(text: bytes, origin: str) -> dict[str, dict[str, object]]:
+def entries_of(text: bytes, origin: str, what: str) -> dict[str, dict[str, object]]:
+    """The fields of each entry of a registry file by id; ``what`` its entries are called.
+
+    Raises RegistryError, which names the ``origin``, when it is no mapping of them.
+    """
     try:
         return msgspec.yaml.decode(text, type=dict[str, dict[str, object]])
     except msgspec.DecodeError as error:
-        raise RegistryError(f"{origin}: not a YAML mapping of metric id to fields: {error}") from error
+        raise RegistryError(f"{origin}: not a YAML mapping of {what} id to fields: {error}") from error
+
+
+def entry_of(kind: type[Entry], what: str, name: str, fields: dict[str, object]) -> Entry:
+    """The entry of that name. Raises RegistryError when its fields are not those of ``kind``, which has an ``id``."""
+    unknown = fields.keys() - set(kind.__struct_fields__)
+    if unknown:
+        raise RegistryError(f"{what} {name}: unknown field {', '.join(sorted(unknown))}")
+    try:
+        return msgspec.convert({"id": name, **fields}, kind)
+    except msgspec.ValidationError as error:
+        raise RegistryError(f"{what} {name}: {error}") from error
 
 
 def _metric(name: str, fields: dict[str, object]) -> Metric:
-    unknown = fields.keys() - set(Metric.__struct_fields__)
-    if unknown:
-        raise RegistryError(f"metric {name}: unknown field {', '.join(sorted(unknown))}")
-    try:
-        metric = msgspec.convert({"id": name, **fields}, Metric)
-    except msgspec.ValidationError as error:
-        raise RegistryError(f"metric {name}: {error}") from error
+    metric = entry_of(Metric, "metric", name, fields)
     for scale in metric.scales:
         if scale not in SCALES:
             raise RegistryError(f"metric {name}: unknown scale {scale}; known: {', '.join(SCALES)}")

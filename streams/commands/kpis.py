@@ -16,16 +16,17 @@ from streams.reporting.output import PIPE_WIDTH
 from streams.reporting.units import in_unit, step
 from streams.settings import Settings
 
+IndustryOption = Annotated[str | None, typer.Option(metavar="NAME", help="KPIs of this industry too, such as retail")]
+LanguageOption = Annotated[str, typer.Option(metavar="|".join(LANGUAGES), help="Language of names and tables of KPIs")]
+
 
 def kpis(
     as_json: Annotated[bool, typer.Option("--json", help="A JSON list of objects")] = False,
     rules: Annotated[
         bool, typer.Option("--rules", help="Targets of those with an alarm, as rules for Prometheus")
     ] = False,
-    industry: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Those of this industry too, such as retail")
-    ] = None,
-    lang: Annotated[str, typer.Option(metavar="|".join(LANGUAGES), help="Language of the names")] = "en",
+    industry: IndustryOption = None,
+    lang: LanguageOption = "en",
 ) -> None:
     """List the KPIs: what they are read from, floor and goal, and how many facts they need at least.
 

@@ -9,10 +9,9 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from schemas.kpis import LANGUAGES
 from schemas.metrics import MEASURED, Metric, RegistryError, duration_ms, load_registry
 from streams.commands.exits import Exit, fail, settings_in_force
-from streams.commands.kpis import language_of, wanted_kpis
+from streams.commands.kpis import IndustryOption, LanguageOption, language_of, wanted_kpis
 from streams.commands.report_options import by_of, every_of, opened, range_of, time_of, where_of, zone_of
 from streams.digest import digest as digest_of
 from streams.reporting import kpi_output
@@ -59,10 +58,8 @@ def report(
     least: Annotated[
         int, typer.Option(min=1, metavar="N", help="Leave out segments with fewer facts, as privacy may ask for (5)")
     ] = 1,
-    industry: Annotated[
-        str | None, typer.Option(metavar="NAME", help="KPIs: those of this industry too, such as retail")
-    ] = None,
-    lang: Annotated[str, typer.Option(metavar="|".join(LANGUAGES), help="KPIs: language of names and table")] = "en",
+    industry: IndustryOption = None,
+    lang: LanguageOption = "en",
     tz: Annotated[str, typer.Option(metavar="ZONE", help="IANA zone that periods and times are read in")] = "UTC",
     as_json: Annotated[bool, typer.Option("--json", help="A JSON list of objects")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="CSV with a header")] = False,

@@ -181,10 +181,10 @@ def step(case: Case, now: Moment, rules: Rules, segments: Segments, facts: list[
             facts.append(Fact(rules.contradictions, time, segment, 0))
     elif kind == RAISED:
         if phase == RUNNING:
-            outcome = outcomes.escalated(outcome, segment, rules, facts)
+            outcome = outcomes.escalated(outcome, 1, segment, rules, facts)
     elif kind >= RESOLVED and phase == RUNNING:
         if kind == CLOSED:
-            outcome = outcomes.closed(outcome, segment, rules, facts)
+            outcome = outcomes.escalated(outcome, 0, segment, rules, facts)
         else:
             outcome = outcomes.resolved(outcome, time, segment, rules, facts)
             facts.append(Fact(rules.resolution, time, segment, time - cycle_start))

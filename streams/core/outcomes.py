@@ -83,19 +83,11 @@ def contacted(outcome: Outcome, segment: int, rules: Rules, facts: list[Fact]) -
     return _due(replace(outcome, contact_due=NEVER))
 
 
-def escalated(outcome: Outcome, segment: int, rules: Rules, facts: list[Fact]) -> Outcome:
-    """After the case reaches the second or third level."""
+def escalated(outcome: Outcome, reached: int, segment: int, rules: Rules, facts: list[Fact]) -> Outcome:
+    """After a complaint reaches the second or third level (``reached`` 1), or first ends before it has (0)."""
     if not outcome.escalation:
         return outcome
-    facts.append(Fact(rules.escalation_rate, outcome.opened, segment, 1))
-    return replace(outcome, escalation=False)
-
-
-def closed(outcome: Outcome, segment: int, rules: Rules, facts: list[Fact]) -> Outcome:
-    """After a cycle ends without a resolution."""
-    if not outcome.escalation:
-        return outcome
-    facts.append(Fact(rules.escalation_rate, outcome.opened, segment, 0))
+    facts.append(Fact(rules.escalation_rate, outcome.opened, segment, reached))
     return replace(outcome, escalation=False)
 
 

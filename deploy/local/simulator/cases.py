@@ -50,12 +50,10 @@ def _live(random: Random, opened: float, number: str) -> Iterator[Happening]:
     def happens(second: float, what: str, **data: Value) -> Happening:
         return Happening(second, f"cx.case.{what}.v1", case, {**place, **data})
 
+    traits: dict[str, Value] = {"kind": kind}
     if kind == "complaint":
-        yield happens(
-            opened, "opened", kind=kind, severity=random.choices(list(_SEVERITIES), [*_SEVERITIES.values()])[0]
-        )
-    else:
-        yield happens(opened, "opened", kind=kind)
+        traits["severity"] = random.choices(list(_SEVERITIES), list(_SEVERITIES.values()))[0]
+    yield happens(opened, "opened", **traits)
     asked = opened + random.uniform(0.1, 1.0)
     yield happens(asked, "message", author="customer")
     if channel == "chat" and random.random() < _GREETED_BY_BOT:

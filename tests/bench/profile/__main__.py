@@ -9,6 +9,7 @@ import msgspec
 
 from tests.bench import machine
 from tests.bench.compare.table import markdown
+from tests.bench.environments import interpreter
 from tests.bench.load.plan import Load, Mix
 from tests.bench.profile.sampling import Profile, profile
 from tests.bench.profile.stages import STAGES
@@ -35,10 +36,12 @@ def main() -> int:
     parser.add_argument("--output", type=Path, default=RESULTS, help="path without suffix (default: %(default)s)")
     arguments = parser.parse_args()
     facts = machine.description(f"make bench-profile ({arguments.events:,} events of each mix)")
+    # Installed before anything runs, or the first worker would be half done when it is first looked at.
+    profiler = interpreter(Path(__file__).with_name("profiler.txt")).with_name("py-spy")
     profiles = []
     with servers() as running:
         for mix in MIXES:
-            profiles.append(profile(running, Load(mix=mix, events=arguments.events)))
+            profiles.append(profile(running, profiler, Load(mix=mix, events=arguments.events)))
             print(f"{mix}: {profiles[-1].microseconds:.1f} us per event", flush=True)
     arguments.output.with_suffix(".json").write_bytes(
         msgspec.json.format(msgspec.json.encode({"facts": facts, "profiles": profiles})) + b"\n"

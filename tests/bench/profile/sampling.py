@@ -8,14 +8,12 @@ from uuid import uuid4
 
 import msgspec
 
-from tests.bench.environments import interpreter
 from tests.bench.load.filling import fill
 from tests.bench.load.plan import Load
 from tests.bench.profile.stages import Stage, shares
 from tests.bench.servers import Servers
 from tests.bench.worker import BenchWorker, WorkerFailed
 
-_PROFILER: Final = Path(__file__).with_name("profiler.txt")
 _PER_SECOND: Final = 200
 """Samples: some thousand for each mix, so that a stage of 1 % is told within a quarter of it."""
 
@@ -30,8 +28,8 @@ class Profile(msgspec.Struct, frozen=True):
     shares: dict[Stage, float]
 
 
-def profile(servers: Servers, load: Load) -> Profile:
-    """Samples a worker from its first partition until everything is stored."""
+def profile(servers: Servers, profiler: Path, load: Load) -> Profile:
+    """Samples a worker with this program from its first partition until everything is stored."""
     topic = f"profile-{load.mix}-{uuid4().hex[:8]}"
     fill(servers.kafka.bootstrap, topic, load)
     samples = servers.directory / f"{topic}.folded"
@@ -39,7 +37,7 @@ def profile(servers: Servers, load: Load) -> Profile:
         worker.start()
         before, begin = worker.wait(lambda progress: progress.restored > 0)
         sampler = subprocess.Popen(
-            _sampler(worker, samples), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+            _sampler(profiler, worker, samples), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         )
         _, end = worker.wait(lambda progress: progress.applied == load.records and not progress.unstored)
         sampler.send_signal(signal.SIGINT)
@@ -51,10 +49,9 @@ def profile(servers: Servers, load: Load) -> Profile:
     return Profile(load.mix, events, used, shares(samples.read_text().splitlines()))
 
 
-def _sampler(worker: BenchWorker, samples: Path) -> list[str]:
-    program = interpreter(_PROFILER).with_name("py-spy")
+def _sampler(profiler: Path, worker: BenchWorker, samples: Path) -> list[str]:
     return [
-        str(program),
+        str(profiler),
         "record",
         f"--pid={worker.process.pid}",
         f"--rate={_PER_SECOND}",
