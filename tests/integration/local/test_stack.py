@@ -103,6 +103,16 @@ def test_busy_ports_are_replaced_and_said(tmp_path: Path) -> None:
     assert endpoints.clickhouse in run.output
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """A shell starts its background jobs with interrupts ignored, and children inherit that: a stack of tests that
+    run in the background would never hear of one."""
+    inherited = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, inherited)
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_stack_stops_in_order_and_leaves_nothing_running(number: signal.Signals, tmp_path: Path) -> None:
     with stack(tmp_path) as run:
