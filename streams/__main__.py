@@ -3,14 +3,16 @@
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from types import ModuleType
 from typing import Any, Final, cast
 
 import typer
 
 from streams.commands.exits import Exit
 
-COMMANDS: Final = ("local", "worker", "migrate", "settings", "publish", "import", "report", "kpis")
-"""Each is the function of the same name in ``streams.commands`` (``import`` is a Python keyword: ``import_events``)."""
+COMMANDS: Final = ("local", "worker", "migrate", "settings", "publish", "import", "report", "kpis", "dead-letters")
+"""Each is the function of the same name in ``streams.commands``, with ``_`` for ``-`` (``import`` is a Python keyword:
+``import_events``). One that has commands of its own is the callback of ``group`` there."""
 
 UsageError: Final[Any] = typer.BadParameter.__base__
 """Wrong use of the command line; typer carries its own copy of click and gives this class no public name."""
@@ -27,8 +29,16 @@ app = typer.Typer(
 
 def command(name: str) -> Callable[..., None]:
     """The function behind a command of `COMMANDS`."""
-    function = "import_events" if name == "import" else name
-    return cast(Callable[..., None], getattr(import_module(f"streams.commands.{function}"), function))
+    function = _function(name)
+    return cast(Callable[..., None], getattr(_module(function), function))
+
+
+def _function(name: str) -> str:
+    return "import_events" if name == "import" else name.replace("-", "_")
+
+
+def _module(function: str) -> ModuleType:
+    return import_module(f"streams.commands.{function}")
 
 
 def main() -> None:
@@ -37,7 +47,11 @@ def main() -> None:
     wanted = {word for word in sys.argv[1:2] if word in COMMANDS} or COMMANDS
     for name in COMMANDS:
         if name in wanted:
-            app.command(name)(command(name))
+            group: typer.Typer | None = getattr(_module(_function(name)), "group", None)
+            if group is None:
+                app.command(name)(command(name))
+            else:
+                app.add_typer(group, name=name)
     try:
         code = app(standalone_mode=False)
     except UsageError as error:

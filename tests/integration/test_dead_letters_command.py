@@ -1,0 +1,159 @@
+"""`cxstream dead-letters` against real brokers, with letters that the worker's own writer has written."""
+
+import asyncio
+import json
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from kafka import KafkaProducer
+from kafka.admin import KafkaAdminClient, NewTopic
+
+from deploy.local.broker import Broker
+from deploy.local.ports import Ports
+from schemas.rejects import Reason
+from sinks.dead_letters import DeadLetter, DeadLetters
+from tests.integration.test_publish import cxstream
+
+PARTITIONS = 2
+
+
+@pytest.fixture(params=["tansu", pytest.param("kafka", marks=pytest.mark.kafka)])
+def broker(request: pytest.FixtureRequest) -> Broker:
+    running: Broker = request.getfixturevalue(request.param)
+    return running
+
+
+@pytest.fixture
+def topic(broker: Broker) -> str:
+    topic = f"dead-letters-{uuid.uuid4().hex[:8]}"
+    admin = KafkaAdminClient(bootstrap_servers=broker.bootstrap)
+    admin.create_topics([NewTopic(topic, PARTITIONS, 1)])
+    admin.close()
+    return topic
+
+
+def letter(
+    offset: int, reason: Reason = "not_json", value: bytes | None = b"{broken", topic: str = "cx.surveys"
+) -> DeadLetter:
+    detail = "line 1: expected a key [red]"
+    return DeadLetter(topic, 2, offset, b"customer", value, [("trace", b"\xff")], reason, detail)
+
+
+def write(broker: Broker, topic: str, letters: Sequence[DeadLetter]) -> None:
+    async def go() -> None:
+        writer = DeadLetters({"bootstrap_servers": broker.bootstrap}, topic)
+        await writer.start()
+        running = asyncio.create_task(writer.run())
+        for each in letters:
+            writer.put(each)
+        await writer.flush()
+        running.cancel()
+        await writer.stop()
+
+    asyncio.run(go())
+
+
+def dead_letters(broker: Broker, topic: str, *arguments: str) -> tuple[int, str, str]:
+    return cxstream(broker.bootstrap, {"dead_letters": topic}, "dead-letters", *arguments)
+
+
+def listed(broker: Broker, topic: str, *arguments: str) -> list[dict[str, Any]]:
+    code, out, err = dead_letters(broker, topic, "list", "--json", *arguments)
+    assert code == 0, err
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def test_letters_are_listed_with_their_place_and_reason_and_without_their_contents(broker: Broker, topic: str) -> None:
+    write(broker, topic, [letter(41), letter(42, "off_scale", b'{"score": 12}')])
+    code, out, err = dead_letters(broker, topic, "list")
+    assert code == 0, err
+    assert "cx.surveys/2/41" in out
+    assert "line 1: expected a key [red]" in out
+    assert "2 dead letters (1 not_json, 1 off_scale)" in out
+    assert "score" not in out
+    assert "customer" not in out
+
+
+def test_a_letter_that_was_written_twice_is_listed_once(broker: Broker, topic: str) -> None:
+    write(broker, topic, [letter(1), letter(2)])
+    write(broker, topic, [letter(1), letter(2), letter(3)])
+    assert sorted(each["record"] for each in listed(broker, topic)) == [f"cx.surveys/2/{each}" for each in (1, 2, 3)]
+
+
+def test_another_record_at_the_place_of_one_in_a_topic_made_anew_is_a_letter_of_its_own(
+    broker: Broker, topic: str
+) -> None:
+    write(broker, topic, [letter(1), letter(1, value=b"[other")])
+    assert len(listed(broker, topic)) == 2
+
+
+def test_the_list_can_be_narrowed_to_a_reason_a_topic_and_the_last(broker: Broker, topic: str) -> None:
+    write(broker, topic, [letter(1), letter(2, "off_scale"), letter(3, topic="cx.touchpoints"), letter(4, "off_scale")])
+    assert {each["record"] for each in listed(broker, topic, "--reason", "off_scale")} == {
+        "cx.surveys/2/2",
+        "cx.surveys/2/4",
+    }
+    assert [each["record"] for each in listed(broker, topic, "--topic", "cx.touchpoints")] == ["cx.touchpoints/2/3"]
+    assert len(listed(broker, topic, "--last", "3")) == 3
+    _, out, _ = dead_letters(broker, topic, "list", "--last", "3")
+    assert "4 dead letters (2 not_json, 2 off_scale), the last 3 of them above" in out
+
+
+def test_a_record_is_shown_byte_for_byte(broker: Broker, topic: str) -> None:
+    write(broker, topic, [letter(7), letter(8, value='{"text": "schön"}'.encode())])
+    code, out, err = dead_letters(broker, topic, "show", "cx.surveys/2/8")
+    assert (code, out) == (0, '{"text": "schön"}\n')
+    assert "not_json: line 1: expected a key [red]" in err
+
+
+def test_a_record_is_shown_with_key_and_headers_as_json(broker: Broker, topic: str) -> None:
+    write(broker, topic, [letter(7, value=b"\xe9"), letter(8, "empty", None)])
+    code, out, err = dead_letters(broker, topic, "show", "cx.surveys/2/7", "--json")
+    shown = json.loads(out)
+    assert code == 0, err
+    assert (shown["key"], shown["value"], shown["headers"]) == ("customer", "\\xe9", [["trace", "\\xff"]])
+
+
+def test_records_that_no_worker_has_written_are_counted_and_said(broker: Broker, topic: str) -> None:
+    producer = KafkaProducer(bootstrap_servers=broker.bootstrap)
+    producer.send(topic, b"a stranger").get(30)
+    producer.close()
+    write(broker, topic, [letter(1)])
+    code, out, err = dead_letters(broker, topic, "list", "--json")
+    assert (code, len(out.splitlines())) == (2, 1)
+    assert f"{topic}: 1 records that no worker has written" in err
+
+
+def test_a_topic_without_letters_is_said_to_have_none(broker: Broker, topic: str) -> None:
+    assert dead_letters(broker, topic, "list")[:2] == (0, "no dead letters\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("show", "cx.surveys/2/99"), "there is no dead letter of cx.surveys/2/99, or not any more"),
+        (("show", "cx.surveys"), "'cx.surveys' names no record"),
+        (("list", "--reason", "bad"), "unknown reason 'bad'; known are empty"),
+    ],
+)
+def test_wrong_use_is_told_with_what_would_be_right(
+    arguments: tuple[str, ...], why: str, broker: Broker, topic: str
+) -> None:
+    code, _, err = dead_letters(broker, topic, *arguments)
+    assert code == 3
+    assert why in err
+    assert "Traceback" not in err
+
+
+def test_a_topic_that_is_not_there_is_told(broker: Broker) -> None:
+    code, _, err = dead_letters(broker, "no-such-topic", "list")
+    assert code == 3
+    assert "there is no topic no-such-topic" in err
+
+
+def test_a_broker_that_is_not_there_is_told(ports: Ports) -> None:
+    code, _, err = cxstream(f"127.0.0.1:{ports.any()}", {}, "dead-letters", "list")
+    assert code == 4
+    assert "no Kafka broker answers" in err
