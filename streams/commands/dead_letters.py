@@ -2,9 +2,10 @@
 
 import json
 import sys
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from heapq import heappush, heappushpop
 from typing import Annotated, Any, Final, get_args
 
 import typer
@@ -40,21 +41,25 @@ def list_letters(
         str | None, typer.Option(metavar="REASON", help=f"Only this reason: {', '.join(_REASONS)}")
     ] = None,
     topic: Annotated[str | None, typer.Option(metavar="TOPIC", help="Only records of this topic")] = None,
-    last: Annotated[int, typer.Option(min=1, metavar="N", help="At most so many, the ones read last")] = 100,
+    last: Annotated[int, typer.Option(min=1, metavar="N", help="At most so many, the newest")] = 100,
     as_json: Annotated[bool, typer.Option("--json", help="A JSON object per line")] = False,
 ) -> None:
     """Name dead letters: where the record stands, when it was rejected, and why. Never its contents."""
     if reason is not None and reason not in _REASONS:
         fail(Exit.WRONG_USE, f"unknown reason {reason!r}; known are {', '.join(_REASONS)}")
-    kept: deque[Letter] = deque(maxlen=last)
+    newest: list[tuple[int, int, Letter]] = []
+    """A heap: when it was written and how many were before it, so that no two letters are ever compared."""
     counts: Counter[str] = Counter()
 
     def look(letter: Letter) -> None:
         if reason in (None, letter.reason) and topic in (None, letter.place.topic):
+            # Without its contents, or the largest would fill the memory.
+            entry = (letter.written_ms, counts.total(), letter._replace(key=None, value=b"", headers=()))
+            (heappush if len(newest) < last else heappushpop)(newest, entry)
             counts[letter.reason] += 1
-            kept.append(letter._replace(key=None, value=b"", headers=()))  # or the largest would fill the memory
 
     strangers = _read(look)
+    kept = [letter for _, _, letter in sorted(newest)]
     if as_json:
         for letter in kept:
             typer.echo(json.dumps(_named(letter)))

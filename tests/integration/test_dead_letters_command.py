@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import time
 import uuid
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -99,6 +101,19 @@ def test_the_list_can_be_narrowed_to_a_reason_a_topic_and_the_last(broker: Broke
     assert len(listed(broker, topic, "--last", "3")) == 3
     _, out, _ = dead_letters(broker, topic, "list", "--last", "3")
     assert "4 dead letters (2 not_json, 2 off_scale), the last 3 of them above" in out
+
+
+def test_the_newest_are_kept_whatever_partition_they_are_in(broker: Broker, topic: str) -> None:
+    producer = KafkaProducer(bootstrap_servers=broker.bootstrap)
+    now_ms = time.time_ns() // 1_000_000
+    for offset, (partition, ago_ms) in enumerate([(0, 20_000), (0, 10_000), (1, 40_000), (1, 30_000)]):
+        headers = letter(offset).all_headers()
+        producer.send(topic, b"", headers=headers, partition=partition, timestamp_ms=now_ms - ago_ms).get(30)
+    producer.close()
+    kept = listed(broker, topic, "--last", "2")
+    assert [each["record"] for each in kept] == ["cx.surveys/2/0", "cx.surveys/2/1"]
+    rejected = [datetime.fromisoformat(each["rejected"]).timestamp() for each in kept]
+    assert rejected == pytest.approx([now_ms / 1_000 - 20, now_ms / 1_000 - 10], abs=1.0)
 
 
 def test_a_record_is_shown_byte_for_byte(broker: Broker, topic: str) -> None:
