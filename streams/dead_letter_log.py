@@ -81,7 +81,11 @@ def read_letters(client: Mapping[str, Any], topic: str) -> Iterator[Letter | Non
     check_access(client)
     try:
         consumer = KafkaConsumer(
-            **client, enable_auto_commit=False, auto_offset_reset="earliest", max_partition_fetch_bytes=_FETCH_BYTES
+            **client,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            max_partition_fetch_bytes=_FETCH_BYTES,
+            allow_auto_create_topics=False,  # looking must not make it: the worker gives it the settings it needs
         )
         try:
             seen: set[tuple[Place, str, int]] = set()
@@ -105,7 +109,9 @@ def read_letters(client: Mapping[str, Any], topic: str) -> Iterator[Letter | Non
 def _partitions(consumer: Any, topic: str) -> set[int]:
     partitions: set[int] | None = consumer.partitions_for_topic(topic)
     if not partitions:
-        raise NoSuchTopic(f"there is no topic {topic}: no worker has run yet, or see CX_DEAD_LETTERS_TOPIC")
+        raise NoSuchTopic(
+            f"there is no topic {topic} that this client may see: has a worker run? See also CX_DEAD_LETTERS_TOPIC"
+        )
     return partitions
 
 
