@@ -205,6 +205,18 @@ def test_publish_with_a_client_certificate_needs_no_password_but_permission(
     assert (done.code, done.complaints) == (0, [])
 
 
+def test_dead_letters_are_shown_to_those_alone_who_may_read_them(new_deployment: NewDeployment) -> None:
+    deployment = new_deployment()
+    deployment.prepare_kafka()
+    topic = deployment.settings.dead_letters_topic
+    denied = cxstream(deployment.environment(), "dead-letters", "list")
+    (line,) = denied.complaints
+    assert (denied.code, f"Kafka does not allow this client to use topic {topic}" in line) == (3, True), line
+    deployment.kafka.allow(deployment.user, [("READ", "TOPIC", topic)])
+    done = cxstream(deployment.environment(), "dead-letters", "list")
+    assert (done.code, done.out, done.complaints) == (0, "no dead letters\n", [])
+
+
 def test_all_missing_permissions_are_named_in_one_line(new_deployment: NewDeployment) -> None:
     deployment = new_deployment()
     deployment.prepare_kafka(*deployment.rules())
