@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
+from sinks.dead_letters import MAX_LETTER_BYTES
 from streams.kafka_access import KafkaRefused, KafkaUnreachable, check_access, refusal
 
 _OWN: Final = ("cx-reason", "cx-detail", "cx-topic", "cx-partition", "cx-offset")
@@ -14,8 +15,6 @@ _OWN: Final = ("cx-reason", "cx-detail", "cx-topic", "cx-partition", "cx-offset"
 _POLL_MS: Final = 500
 _SILENT_POLLS: Final = 40
 """20 s without anything new before the end is reached: no broker answers any more."""
-_FETCH_BYTES: Final = 16 << 20
-"""The largest letter."""
 
 
 class Place(NamedTuple):
@@ -84,7 +83,7 @@ def read_letters(client: Mapping[str, Any], topic: str) -> Iterator[Letter | Non
             **client,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
-            max_partition_fetch_bytes=_FETCH_BYTES,
+            max_partition_fetch_bytes=MAX_LETTER_BYTES,
             allow_auto_create_topics=False,  # looking must not make it: the worker gives it the settings it needs
         )
         try:

@@ -21,12 +21,6 @@ from tests.integration.test_publish import cxstream
 PARTITIONS = 2
 
 
-@pytest.fixture(params=["tansu", pytest.param("kafka", marks=pytest.mark.kafka)])
-def broker(request: pytest.FixtureRequest) -> Broker:
-    running: Broker = request.getfixturevalue(request.param)
-    return running
-
-
 @pytest.fixture
 def topic(broker: Broker) -> str:
     topic = f"dead-letters-{uuid.uuid4().hex[:8]}"

@@ -19,12 +19,6 @@ from streams.publishing import BadLine, Topics, publish_lines, read_lines
 PARTITIONS = 3
 
 
-@pytest.fixture(params=["tansu", pytest.param("kafka", marks=pytest.mark.kafka)])
-def broker(request: pytest.FixtureRequest) -> Broker:
-    running: Broker = request.getfixturevalue(request.param)
-    return running
-
-
 @pytest.fixture
 def topics(broker: Broker) -> Topics:
     run = uuid.uuid4().hex[:8]

@@ -10,12 +10,6 @@ from tests.clickhouse_engine import ClickHouseEngine
 from tests.integration.worker.deployment import Deployment
 
 
-@pytest.fixture(params=["tansu", pytest.param("kafka", marks=pytest.mark.kafka)])
-def broker(request: pytest.FixtureRequest) -> Broker:
-    running: Broker = request.getfixturevalue(request.param)
-    return running
-
-
 @pytest.fixture
 def new_deployment(
     broker: Broker,
