@@ -10,7 +10,18 @@ import typer
 
 from streams.commands.exits import Exit
 
-COMMANDS: Final = ("local", "worker", "migrate", "settings", "publish", "import", "report", "kpis", "dead-letters")
+COMMANDS: Final = (
+    "local",
+    "worker",
+    "migrate",
+    "settings",
+    "publish",
+    "import",
+    "report",
+    "kpis",
+    "dead-letters",
+    "replay",
+)
 """Each is the function of the same name in ``streams.commands``, with ``_`` for ``-`` (``import`` is a Python keyword:
 ``import_events``). One that has commands of its own is the callback of ``group`` there."""
 

@@ -13,8 +13,10 @@ _LINE_SECONDS: Final = 5
 class Progress:
     """Shows a count of events and its speed; use as a context manager and call `show` as often as you like."""
 
-    def __init__(self, doing: str) -> None:
+    def __init__(self, doing: str, total: int | None = None) -> None:
+        """``total``: how many there will be, where that is known."""
         self._doing = doing
+        self._total = total
         self._console = Console(stderr=True)
         self._status = self._console.status(f"{doing} ...") if self._console.is_terminal else None
         self._began = self._shown = time.monotonic()
@@ -31,7 +33,10 @@ class Progress:
     def show(self, count: int) -> None:
         """Show that ``count`` events are done."""
         now = time.monotonic()
-        text = f"{self._doing}: {count:,} events, {count / max(now - self._began, 0.001):,.0f}/s"
+        rate = count / max(now - self._began, 0.001)
+        text = f"{self._doing}: {count:,} events, {rate:,.0f}/s"
+        if self._total and count:
+            text += f", {count / self._total:.0%}, {max(0, self._total - count) / rate:,.0f} s left"
         if self._status:
             self._status.update(text)
         elif now - self._shown >= _LINE_SECONDS:

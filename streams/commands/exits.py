@@ -30,6 +30,7 @@ class Exit(IntEnum):
     PARTLY_BAD = 2, "done, but part of the input was bad; each part is named on standard error"
     WRONG_USE = 3, "wrong arguments, settings or permissions"
     UNREACHABLE = 4, "a service cannot be reached"
+    DIFFERENT = 5, "done: what was compared differs"
     INTERRUPTED = 130, "interrupted"
 
 

@@ -52,7 +52,6 @@ class PartitionProcessor:
         """Largest accepted event time, ms."""
         self._closed_earlier = header.closed
         self._closed = 0
-        """The minute before which panes are closed: a fact for one of those goes to a late part."""
         self._closes_at = 0
         """The watermark at which it moves on, ms."""
         self.counts = header.counts.copy()
@@ -98,6 +97,11 @@ class PartitionProcessor:
     def cells(self) -> int:
         """Cells in memory."""
         return self._parts.cells
+
+    @property
+    def closed(self) -> int:
+        """The minute before which panes are closed: a fact for one of those goes to a late part."""
+        return self._closed
 
     def apply(self, records: Sequence[Record]) -> list[Reject]:
         """Apply records in offset order; those at or below `applied` are ignored.

@@ -169,7 +169,9 @@ class Deployment:
     def close(self) -> None:
         for worker in self._workers:
             worker.process.kill()
-        self._client.command(f"DROP DATABASE IF EXISTS {self.settings.clickhouse_database}")
+        for (name,) in self._client.query("SHOW DATABASES").result_rows:
+            if name.startswith(self.settings.clickhouse_database):  # with those of its replays
+                self._client.command(f"DROP DATABASE {name}")
         self._client.close()
 
     def publish(self, events: Iterable[tuple[bytes, bytes | None]], topic: str | None = None) -> None:

@@ -1,0 +1,95 @@
+"""Plans and comparisons, as people and as programs read them."""
+
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from streams.replay.difference import Difference
+from streams.replay.plan import Plan
+from streams.reporting.output import PIPE_WIDTH
+
+
+def planned(made: Plan) -> dict[str, Any]:
+    return {
+        "plan": made.id,
+        "database": made.shadow,
+        "records": made.records,
+        "partitions": [
+            {
+                "topic": each.topic,
+                "partition": each.partition,
+                "start": each.start,
+                "end": each.end,
+                "first": _moment(each.first_ms),
+                "last": _moment(each.last_ms),
+            }
+            for each in made.stretches
+        ],
+    }
+
+
+def print_plan(made: Plan) -> None:
+    table = Table("topic", "partition", "from offset", "to offset", "first record", "last record", box=None)
+    for each in made.stretches:
+        table.add_row(
+            each.topic,
+            str(each.partition),
+            f"{each.start:,}",
+            f"{each.end:,}",
+            _moment(each.first_ms) or "-",
+            _moment(each.last_ms) or "-",
+        )
+    _console().print(table)
+    configuration = made.configuration
+    typer.echo(
+        f"{made.records:,} records, by cxstream {made.code}, dimensions "
+        f"{', '.join(configuration.dimensions) or 'none'}, {len(configuration.registry.metrics)} metrics"
+    )
+    if made.first is not None or made.last is not None:
+        first, last = (_moment(None if at is None else at * 1_000) for at in (made.first, made.last))
+        typer.echo(f"rows of minutes from {first or 'the first'} to {last or 'the last'}")
+
+
+def compared(made: Plan, found: Difference) -> dict[str, Any]:
+    return {
+        "plan": made.id,
+        "equal": found.equal,
+        "rows_live": found.rows_live,
+        "rows_replayed": found.rows_replayed,
+        "moved_on": sum(found.moved_on.values()),
+        "digest_live": found.digest_live,
+        "digest_replayed": found.digest_replayed,
+        "unequal": [each._asdict() | {"day": _day(each.day)} for each in found.unequal],
+    }
+
+
+def print_difference(found: Difference) -> None:
+    if found.unequal:
+        table = Table(
+            "metric", "definition", "day", "changed", "only live", "only replayed", "n live", "n replayed", box=None
+        )
+        for each in found.unequal:
+            counts = (each.changed, each.only_live, each.only_replayed, each.n_live, each.n_replayed)
+            table.add_row(each.metric, each.definition, _day(each.day), *(f"{count:,}" for count in counts))
+        _console().print(table)
+    typer.echo(f"live      sha256:{found.digest_live} over {found.rows_live:,} rows")
+    typer.echo(f"replayed  sha256:{found.digest_replayed} over {found.rows_replayed:,} rows")
+    if moved_on := sum(found.moved_on.values()):
+        typer.echo(f"{moved_on:,} live rows have changed since the plan was made and are not compared")
+    typer.echo("equal" if found.equal else "different")
+
+
+def _console() -> Console:
+    return Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False)
+
+
+def _day(at: int) -> str:
+    return datetime.fromtimestamp(at, UTC).date().isoformat()
+
+
+def _moment(ms: int | None) -> str | None:
+    return None if ms is None else datetime.fromtimestamp(ms / 1_000, UTC).isoformat(timespec="seconds")

@@ -1,0 +1,103 @@
+"""A plan: which records are run again, under which settings. Whoever has the file can make the same rows."""
+
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from streams.core.configuration import Configuration
+from streams.core.records import Source
+
+LAYOUT: Final = 1
+"""Of the file; another one is refused."""
+
+_ID_LENGTH: Final = 12
+"""Hexadecimal digits: names databases, and no two plans of one installation are likely to share them."""
+
+
+class PlanError(ValueError):
+    """A file that is no plan, or one that this version cannot run; the message is one line."""
+
+
+class Stretch(msgspec.Struct, frozen=True):
+    """The records of one partition that a plan is about."""
+
+    topic: str
+    topic_id: str
+    partition: int
+    start: int
+    """Offset of the first record that the log had."""
+    end: int
+    """Offset after the last one when the plan was made."""
+    first_ms: int | None
+    """Kafka timestamp of the first record, ms since 1970; None without records."""
+    last_ms: int | None
+    """Of the last one."""
+
+    @property
+    def source(self) -> Source:
+        return Source(self.topic, self.topic_id, self.partition)
+
+    @property
+    def place(self) -> str:
+        """For people, and for the names of files."""
+        return f"{self.topic}-{self.partition}"
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that decides the rows of a replay."""
+
+    layout: int = LAYOUT
+    made_at: str
+    """RFC 3339."""
+    code: str
+    """Version of cxstream that made it."""
+    database: str
+    """Of the live rows."""
+    first: int | None
+    """Rows of panes from here on, s since 1970; None: from the first."""
+    last: int | None
+    """And before this; None: to the last."""
+    configuration: Configuration
+    """Semantic settings, among them the registry."""
+    stretches: tuple[Stretch, ...]
+
+    @property
+    def id(self) -> str:
+        """Begins the SHA-256 of the file: another plan has another one."""
+        return sha256(self.encode()).hexdigest()[:_ID_LENGTH]
+
+    @property
+    def shadow(self) -> str:
+        """Database that its rows go to: with a schema of its own, so that every view and report works there, too."""
+        return f"{self.database}_replay_{self.id}"
+
+    @property
+    def kept(self) -> str:
+        """Database that a promotion keeps the rows in that it replaces."""
+        return f"{self.shadow}_kept"
+
+    @property
+    def records(self) -> int:
+        """At most so many: offsets may have gaps."""
+        return sum(stretch.end - stretch.start for stretch in self.stretches)
+
+    def covers(self, pane: int) -> bool:
+        """Whether rows of the pane that starts at this second are wanted."""
+        return (self.first is None or pane >= self.first) and (self.last is None or pane < self.last)
+
+    def encode(self) -> bytes:
+        """The file's text: equal plans have equal bytes."""
+        return msgspec.json.format(msgspec.json.encode(self, order="deterministic")) + b"\n"
+
+
+def load_plan(path: Path) -> Plan:
+    """Raises PlanError, OSError."""
+    try:
+        plan = msgspec.json.decode(path.read_bytes(), type=Plan)
+    except msgspec.DecodeError as error:
+        raise PlanError(f"{path} is no replay plan: {error}") from error
+    if plan.layout != LAYOUT:
+        raise PlanError(f"{path} has layout {plan.layout}, this version reads {LAYOUT}: make the plan anew")
+    return plan

@@ -1,0 +1,362 @@
+"""`cxstream replay` beside a live worker, on real brokers and a real ClickHouse engine."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from time import sleep
+from typing import Any
+
+import pytest
+
+from streams.digest import digest
+from streams.publishing import Topics
+from streams.replay.difference import compare
+from streams.replay.plan import load_plan
+from streams.replay.promotion import Promotion
+from streams.replay.rows import Rows
+from streams.replay.run import result_of
+from tests.faults.history import history
+from tests.integration.worker.deployment import PARTITIONS, Deployment, eventually
+from tests.integration.worker.test_worker import answers, settled
+
+EVENTS = 2_000
+
+
+@pytest.fixture
+def live(deployment: Deployment) -> Deployment:
+    """A deployment whose worker has stored a history of all kinds of events, bad ones among them."""
+    fill(deployment)
+    return deployment
+
+
+def fill(deployment: Deployment) -> None:
+    settings = deployment.settings
+    records = history(11, EVENTS, Topics(settings.touchpoints_topic, settings.surveys_topic))
+    for topic in deployment.topics:
+        deployment.publish(((each.key, each.value) for each in records if each.topic == topic), topic)
+    eventually(settled(deployment.worker(), len(records)))
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Path:
+    return tmp_path / "plan.json"
+
+
+def replays_of(deployment: Deployment) -> list[str]:
+    """Names of databases."""
+    names = (name for (name,) in deployment._client.query("SHOW DATABASES").result_rows)
+    return [name for name in names if name.startswith(f"{deployment.settings.clickhouse_database}_replay_")]
+
+
+def replay(deployment: Deployment, *arguments: object, **settings: object) -> tuple[int, str, str]:
+    command = [sys.executable, "-m", "streams", "replay", *map(str, arguments)]
+    done = subprocess.run(
+        command, env=deployment.environment(**settings), capture_output=True, text=True, timeout=120, check=False
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def planned_and_run(deployment: Deployment, plan: Path, *options: str) -> dict[str, Any]:
+    code, out, err = replay(deployment, "plan", plan, "--json", *options)
+    assert code == 0, err
+    made: dict[str, Any] = json.loads(out)
+    code, _, err = replay(deployment, "run", plan)
+    assert code == 0, err
+    return made
+
+
+def compared(deployment: Deployment, plan: Path) -> dict[str, Any]:
+    code, out, err = replay(deployment, "diff", plan, "--json")
+    found: dict[str, Any] = json.loads(out) if out else {}
+    assert code == (0 if found.get("equal") else 5), err
+    return found
+
+
+def filled_rows(deployment: Deployment) -> int:
+    """Rows that retractions have not emptied."""
+    cells = f"{deployment.settings.clickhouse_database}.cells"
+    ((count,),) = deployment._client.query(
+        f"SELECT count() FROM {cells} FINAL WHERE n != 0 OR notEmpty(buckets)"
+    ).result_rows
+    return int(count)
+
+
+def test_the_same_log_gives_the_same_rows_byte_for_byte(live: Deployment, plan: Path) -> None:
+    made = planned_and_run(live, plan)
+    assert len(made["partitions"]) == 2 * PARTITIONS
+    found = compared(live, plan)
+    assert found["digest_live"] == found["digest_replayed"]
+    assert found["rows_live"] == found["rows_replayed"] == filled_rows(live) > 100
+    assert (found["equal"], found["moved_on"], found["unequal"]) == (True, 0, [])
+
+
+def test_a_replay_touches_neither_offsets_nor_dead_letters_nor_live_rows(live: Deployment, plan: Path) -> None:
+    def untouched() -> tuple[Any, ...]:
+        letters = [[record.offset for record in records] for records in live.records(live.settings.dead_letters_topic)]
+        return live.committed(), letters, live.stored()
+
+    before = untouched()
+    planned_and_run(live, plan)
+    assert untouched() == before
+
+
+def test_exactly_the_rows_that_are_wrong_are_told(live: Deployment, plan: Path) -> None:
+    shadow = planned_and_run(live, plan)["database"]
+    spoil(live)
+    ((lost,),) = live._client.query(
+        f"SELECT count() FROM {shadow}.cells WHERE metric = 'cases_opened' AND pane < '2026-03-01 09:10:00'"
+    ).result_rows
+    found = compared(live, plan)
+    changes = {each["metric"]: (each["changed"], each["only_live"], each["only_replayed"]) for each in found["unequal"]}
+    assert changes == {"nps": (1, 0, 0), "ces": (0, 1, 0), "cases_opened": (0, 0, lost)}
+    assert lost > 0
+    (nps,) = (each for each in found["unequal"] if each["metric"] == "nps")
+    assert nps["n_live"] == nps["n_replayed"] + 5
+    code, out, _ = replay(live, "diff", plan)
+    assert (code, out.splitlines()[-1]) == (5, "different")
+
+
+def spoil(deployment: Deployment) -> None:
+    """A change, an addition and a loss of live rows, as a bug that is mended since may have left them."""
+    cells = f"{deployment.settings.clickhouse_database}.cells"
+    client = deployment._client
+    one = f"FROM {cells} FINAL WHERE metric = %(metric)s AND pane < '2026-03-01 09:30:00' ORDER BY pane LIMIT 1"
+    client.command(f"INSERT INTO {cells} SELECT * REPLACE (n + 5 AS n) {one}", {"metric": "nps"})
+    client.command(f"INSERT INTO {cells} SELECT * REPLACE ('nowhere' AS region) {one}", {"metric": "ces"})
+    client.command(
+        f"ALTER TABLE {cells} DELETE WHERE metric = 'cases_opened' AND pane < '2026-03-01 09:10:00' "
+        "SETTINGS mutations_sync = 1"
+    )
+
+
+def digest_of(deployment: Deployment) -> str:
+    return digest(deployment._client, deployment.settings.clickhouse_database).sha256
+
+
+def promoted(deployment: Deployment, plan: Path, command: str = "promote") -> None:
+    code, _, err = replay(deployment, command, plan, "--reason", "wrong rows of March", "--yes")
+    assert code == 0, err
+
+
+RANGE = ("--to", "2026-03-01T09:45")
+"""Closed with a lateness of 5 min: the history ends at ten."""
+
+
+@pytest.fixture
+def prompt(new_deployment: Callable[..., Deployment]) -> Deployment:
+    """A deployment whose panes close soon."""
+    return new_deployment(lateness="5m", late_part_shift=4)
+
+
+def test_promoted_rows_take_the_place_of_wrong_ones_and_a_rollback_brings_those_back(
+    prompt: Deployment, plan: Path
+) -> None:
+    fill(prompt)
+    right = digest_of(prompt)
+    spoil(prompt)
+    wrong = digest_of(prompt)
+    planned_and_run(prompt, plan, *RANGE)
+    assert not compared(prompt, plan)["equal"]
+    promoted(prompt, plan)
+    assert digest_of(prompt) == right != wrong
+    assert compared(prompt, plan)["equal"]
+    promoted(prompt, plan, "rollback")
+    assert digest_of(prompt) == wrong
+    promoted(prompt, plan)
+    assert digest_of(prompt) == right
+
+
+def test_what_was_promoted_stays_when_the_worker_stores_its_rows_again(prompt: Deployment, plan: Path) -> None:
+    fill(prompt)
+    cells = f"{prompt.settings.clickhouse_database}.cells"
+    prompt._client.command(f"CREATE TABLE {cells}_wrong AS {cells}")
+    spoil(prompt)
+    prompt._client.command(f"INSERT INTO {cells}_wrong SELECT * FROM {cells} FINAL")
+    planned_and_run(prompt, plan, *RANGE)
+    promoted(prompt, plan)
+    right = digest_of(prompt)
+    prompt._client.command(f"INSERT INTO {cells} SELECT * FROM {cells}_wrong")
+    assert digest_of(prompt) == right
+
+
+def test_each_step_of_a_promotion_is_in_the_audit(prompt: Deployment, plan: Path) -> None:
+    fill(prompt)
+    spoil(prompt)
+    made = planned_and_run(prompt, plan, *RANGE)
+    promoted(prompt, plan)
+    promoted(prompt, plan, "rollback")
+    lines = prompt._client.query(
+        "SELECT generation, step, reason, plan, unequal > 0 "
+        f"FROM {prompt.settings.clickhouse_database}.replays FINAL ORDER BY at"
+    ).result_rows
+    assert [line[:2] for line in lines] == [
+        (1, "keeping"),
+        (1, "promoting"),
+        (1, "promoted"),
+        (2, "rolling back"),
+        (2, "rolled back"),
+    ]
+    assert {line[2:4] for line in lines} == {("wrong rows of March", made["plan"])}
+
+
+def test_rows_that_later_events_can_still_change_are_not_promoted(live: Deployment, plan: Path) -> None:
+    spoil(live)
+    before = digest_of(live)
+    planned_and_run(live, plan)
+    code, _, err = replay(live, "promote", plan, "--reason", "too early", "--yes")
+    assert code == 3, err
+    assert "plan again with --to" in err
+    assert digest_of(live) == before
+
+
+def test_equal_rows_are_not_promoted_and_what_was_not_promoted_is_not_rolled_back(live: Deployment, plan: Path) -> None:
+    planned_and_run(live, plan)
+    code, _, err = replay(live, "promote", plan, "--reason", "no need", "--yes")
+    assert (code, "nothing to promote" in err) == (3, True)
+    code, _, err = replay(live, "rollback", plan, "--reason", "no need", "--yes")
+    assert (code, "nothing of this plan is promoted" in err) == (3, True)
+
+
+def test_nobody_is_asked_where_nobody_sits(live: Deployment, plan: Path) -> None:
+    planned_and_run(live, plan)
+    code, _, err = replay(live, "promote", plan, "--reason", "unattended")
+    assert (code, "--yes" in err) == (3, True)
+
+
+class Killed(Exception):
+    """Stands for kill -9."""
+
+
+@pytest.mark.parametrize("command", ["promote", "rollback"])
+def test_killed_at_any_statement_it_leaves_readable_rows_and_the_same_command_ends_it(
+    prompt: Deployment, plan: Path, command: str
+) -> None:
+    fill(prompt)
+    right = digest_of(prompt)
+    spoil(prompt)
+    wrong = digest_of(prompt)
+    planned_and_run(prompt, plan, *RANGE)
+    made = load_plan(plan)
+    done = result_of(made, plan.with_name("plan.json.run"))
+    assert done is not None
+
+    def go(client: Any, command: str) -> None:
+        promotion = Promotion(client, made, done, "killed")
+        getattr(promotion, command)(compare(Rows(client, made, made.database), Rows(client, made, made.shadow)))
+
+    result, other = {"promote": (right, "rollback"), "rollback": (wrong, "promote")}[command]
+    if command == "rollback":
+        go(prompt._client, other)
+    statements = 0
+    while True:
+        try:
+            go(DyingClient(prompt._client, statements), command)
+            break
+        except Killed:
+            digest_of(prompt)
+            go(prompt._client, command)
+            assert digest_of(prompt) == result
+        go(prompt._client, other)
+        statements += 1
+    assert statements >= 5
+
+
+class DyingClient:
+    """A client whose user is killed before the first statement that writes after so many."""
+
+    def __init__(self, client: Any, survives: int) -> None:
+        self._client = client
+        self._left = survives
+
+    def command(self, *arguments: Any, **options: Any) -> Any:
+        self._live_on()
+        return self._client.command(*arguments, **options)
+
+    def insert(self, *arguments: Any, **options: Any) -> Any:
+        self._live_on()
+        return self._client.insert(*arguments, **options)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def _live_on(self) -> None:
+        if not self._left:
+            raise Killed
+        self._left -= 1
+
+
+def test_rows_that_later_events_have_changed_are_left_out_and_counted(live: Deployment, plan: Path) -> None:
+    planned_and_run(live, plan)
+    before = sum(live.stored().values())
+    live.publish(answers(0, 300))
+    eventually(lambda: sum(live.stored().values()) > before)
+    found = compared(live, plan)
+    assert found["equal"]
+    assert found["moved_on"] > 0
+    assert found["rows_live"] <= found["rows_replayed"]
+
+
+def test_a_range_of_minutes_has_all_of_its_rows_and_no_others(live: Deployment, plan: Path) -> None:
+    planned_and_run(live, plan, "--from", "2026-03-01T09:20", "--to", "2026-03-01T09:40")
+    found = compared(live, plan)
+    assert found["equal"]
+    assert 0 < found["rows_live"] < filled_rows(live)
+
+
+def test_a_run_that_was_killed_goes_on_and_ends_with_the_same_rows(live: Deployment, plan: Path) -> None:
+    assert replay(live, "plan", plan)[0] == 0
+    command = [sys.executable, "-m", "streams", "replay", "run", str(plan), "--rate", "400"]
+    running = subprocess.Popen(command, env=live.environment(), stderr=subprocess.PIPE)
+    sleep(4)
+    running.send_signal(signal.SIGKILL)
+    running.communicate(timeout=30)
+    for _ in ("goes on", "repeats what is done"):
+        code, _, err = replay(live, "run", plan)
+        assert code == 0, err
+        assert compared(live, plan)["equal"]
+
+
+def test_a_dry_run_says_what_would_be_read_and_makes_nothing(live: Deployment, plan: Path) -> None:
+    assert replay(live, "plan", plan)[0] == 0
+    code, out, _ = replay(live, "run", plan, "--dry-run")
+    assert code == 0
+    assert "would read" in out
+    code, _, err = replay(live, "diff", plan)
+    assert code == 3
+    assert "not run to its end" in err
+
+
+def test_dropping_a_replay_leaves_nothing_of_it_but_the_plan(live: Deployment, plan: Path) -> None:
+    planned_and_run(live, plan)
+    assert replay(live, "drop", plan)[0] == 3, "nobody is there to be asked"
+    assert replay(live, "drop", plan, "--yes")[0] == 0
+    assert not replays_of(live)
+    assert plan.exists()
+    assert not plan.with_name("plan.json.run").exists()
+
+
+def test_a_plan_is_never_overwritten(live: Deployment, plan: Path) -> None:
+    plan.write_text("{}")
+    code, _, err = replay(live, "plan", plan)
+    assert code == 3
+    assert "never changed" in err
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"layout": 99}', "[1"])
+def test_a_file_that_is_no_plan_is_refused(deployment: Deployment, plan: Path, text: str) -> None:
+    plan.write_text(text)
+    code, _, err = replay(deployment, "run", plan)
+    assert code == 3
+    assert "no replay plan" in err
+    assert "Traceback" not in err
+
+
+def test_what_cannot_be_reached_is_said_in_one_line(live: Deployment, plan: Path) -> None:
+    planned_and_run(live, plan)
+    code, _, err = replay(live, "diff", plan, clickhouse_url="http://127.0.0.1:9")
+    assert (code, "CX_CLICKHOUSE_URL" in err) == (4, True)
+    code, _, err = replay(live, "run", plan, brokers=("127.0.0.1:9",))
+    assert (code, "CX_BROKERS" in err) == (4, True)
