@@ -1,6 +1,9 @@
 # make run    everything on this machine with live numbers; ARGS="..." goes to `cxstream local`, BROKER=kafka for Apache Kafka
 # make test   all checks and tests that this machine can run
 # make test-faults  every fault on real brokers, a line for each; ARGS="--fault-seed 7" for another history and other moments
+# make test-replay  replays against live workers on Apache Kafka, also under faults
+# make test-ops     rules, alerts, routes, dashboards and what deploys them; needs promtool, prometheus and amtool
+# make dashboards  write Grafana's dashboards from their code; dashboards-preview draws each with data of the local stack
 # make proof  the property tests with fifty times as many examples as in `make test`, an hour or two
 # make fuzz   a million hostile inputs and more, some ten minutes; ARGS="events --seed 7 --only 12" makes one of them again
 # make soak   half an hour of traffic with random faults, and its report; MINUTES=5 for less, SEED=7 for the same again
@@ -27,7 +30,7 @@ UV_VERSION := 0.13.9
 PYTEST := $(BIN)/pytest -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := run
-.PHONY: run test test-faults proof fuzz soak lint bench bench-growth bench-freshness bench-profile bench-instructions lock clean setup
+.PHONY: run test test-faults test-replay test-ops dashboards dashboards-preview proof fuzz soak lint bench bench-growth bench-freshness bench-profile bench-instructions lock clean setup
 
 # 130 is the end by Ctrl-C, which is how a run without --duration ends.
 run: setup
@@ -50,6 +53,18 @@ test: lint
 
 test-faults: setup
 	$(BIN)/pytest tests/faults $(ARGS)
+
+test-replay: setup
+	$(BIN)/pytest tests/integration/replay tests/faults/test_replay.py -m kafka
+
+test-ops: setup
+	$(BIN)/pytest tests/deploy
+
+dashboards: setup
+	$(BIN)/python -m deploy.grafana
+
+dashboards-preview: dashboards
+	@$(BIN)/python -m tests.deploy.grafana.preview $(ARGS)
 
 proof: setup
 	$(PYTEST) tests/property --hypothesis-profile proof --timeout 0 $(ARGS)

@@ -12,6 +12,9 @@ from streams.kafka_access import KafkaRefused, KafkaUnreachable, check_access, r
 _OWN: Final = ("cx-reason", "cx-detail", "cx-topic", "cx-partition", "cx-offset")
 """Headers that `sinks.dead_letters` writes before those of the record, in this order."""
 
+DECISION_HEADERS: Final = ("cx-decided", "cx-decided-reason", "cx-decision", "cx-decided-by", "cx-decided-why")
+"""Of a record that says what somebody has decided about a letter."""
+
 _POLL_MS: Final = 500
 _SILENT_POLLS: Final = 40
 """20 s without anything new before the end is reached: no broker answers any more."""
@@ -49,6 +52,21 @@ class Letter(NamedTuple):
     """The record's own."""
 
 
+class Decision(NamedTuple):
+    """What somebody has decided about a letter; see `streams.letter_handling`."""
+
+    place: Place
+    reason: str
+    """Of the letter: a topic made anew has other records at the same places."""
+    action: str
+    who: str
+    why: str
+
+    def values(self) -> list[bytes]:
+        """Of `DECISION_HEADERS`."""
+        return [str(each).encode() for each in self]
+
+
 class NoSuchTopic(Exception):
     """The dead-letter topic is not there; the message is one line."""
 
@@ -68,8 +86,19 @@ def letter_of(
     return Letter(place, reason, detail, written_ms, key, value or b"", tuple(rest))
 
 
-def read_letters(client: Mapping[str, Any], topic: str) -> Iterator[Letter | None]:
-    """Every letter once, partition by partition in order; None for a record that is no letter.
+def decision_of(headers: list[tuple[str, bytes | None]]) -> Decision | None:
+    """The decision that a record of the topic is; None for any other record."""
+    if tuple(name for name, _ in headers) != DECISION_HEADERS:
+        return None
+    place, reason, action, who, why = ((each or b"").decode(errors="replace") for _, each in headers)
+    try:
+        return Decision(Place.of(place), reason, action, who, why)
+    except ValueError:
+        return None
+
+
+def read_letters(client: Mapping[str, Any], topic: str) -> Iterator[Letter | Decision | None]:
+    """Every letter once and every decision, partition by partition in order; None for a record that is neither.
 
     A crash may have written a letter twice; the second copy is passed over. ``client``: `connections.kafka_client`.
 
@@ -90,6 +119,10 @@ def read_letters(client: Mapping[str, Any], topic: str) -> Iterator[Letter | Non
             seen: set[tuple[Place, str, int]] = set()
             for partition in sorted(_partitions(consumer, topic)):
                 for record in _records(consumer, TopicPartition(topic, partition)):
+                    decision = decision_of(record.headers)
+                    if decision is not None:
+                        yield decision
+                        continue
                     letter = letter_of(record.headers, record.timestamp, record.key, record.value)
                     # With its reason and bytes: in a topic that was made anew, other records have the same places.
                     copy = (letter.place, letter.reason, hash(letter.value)) if letter else None

@@ -1,5 +1,6 @@
 -- What was promoted and taken back, by whom and why: the audit of `cxstream replay`, and a source of annotations.
--- Every step is a line of its own, written before the step begins or, where the name says so, when it has ended.
+-- Every step is a line of its own, written before it begins or, where its name says so, when it has ended. Rows that a
+-- replay has written to cells have versions of 2^48 and more for each generation: see streams/replay/promotion.py.
 
 CREATE TABLE IF NOT EXISTS ${database}.replays ${on_cluster}
 (
@@ -18,6 +19,3 @@ CREATE TABLE IF NOT EXISTS ${database}.replays ${on_cluster}
 )
 ENGINE = ${reference_engine}(${reference_replica}at)
 ORDER BY (plan, generation, step);
-
-ALTER TABLE ${database}.${cells_storage} ${on_cluster}
-    COMMENT COLUMN version 'Offset of the last event applied, plus 2^48 for each generation of replays; the highest is true';

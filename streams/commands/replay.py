@@ -3,7 +3,6 @@
 import asyncio
 import json
 import shutil
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -19,20 +18,22 @@ from schemas.metrics import RegistryError
 from sinks.clickhouse.address import AddressError
 from sinks.clickhouse.client import connect, describe, is_refused_user, is_unreachable
 from sinks.clickhouse.migrate import MigrationError, migrate
-from sinks.clickhouse.store import ClickHouseStore
 from sinks.tls import TlsError
+from streams.commands.asking import confirmed, user
 from streams.commands.exits import Exit, fail, settings_in_force
 from streams.commands.report_options import range_of, zone_of
 from streams.connections import clickhouse_access, kafka_client
 from streams.kafka_access import KafkaRefused, KafkaUnreachable, check_access, refusal
 from streams.progress import Progress
 from streams.replay.difference import Difference, compare
+from streams.replay.live import await_live
 from streams.replay.log import LogError, survey
 from streams.replay.output import compared, planned, print_difference, print_plan
 from streams.replay.plan import Plan, PlanError, Stretch, load_plan
+from streams.replay.processes import replay_plan
 from streams.replay.promotion import Promotion, Refused
 from streams.replay.rows import Rows
-from streams.replay.run import Done, Pace, finish, replay_stretch, result_of
+from streams.replay.run import Done, finish, result_of
 from streams.settings import Settings
 from streams.shell.admin import TopicError
 from streams.shell.topic_ids import TopicIds
@@ -114,6 +115,7 @@ def plan(
 def run(
     file: PlanFile,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing")] = False,
+    workers: Annotated[int, typer.Option(min=1, metavar="N", help="Processes, each with partitions of its own")] = 1,
     rate: Annotated[
         float | None, typer.Option(min=1, metavar="N", help="At most so many records per second; none is full speed")
     ] = None,
@@ -129,7 +131,7 @@ def run(
         typer.echo(f"would read {made.records:,} records into database {made.shadow}")
         return
     with _failures(), Progress("replay", made.records) as progress:
-        done = asyncio.run(_run(made, settings, file, rate, progress))
+        done = _run(made, settings, file, workers, rate, progress)
     accepted, rejected, duplicates = (
         sum(getattr(each, name) for each in done) for name in ("accepted", "rejected", "duplicates")
     )
@@ -155,7 +157,7 @@ def diff(file: PlanFile, as_json: AsJson = False) -> None:
     made, settings = _loaded(file), settings_in_force()
     _finished(made, file)
     with _failures(), _clickhouse(settings) as client:
-        found = _compare(client, made)
+        found = _compare(client, made, settings)
     if as_json:
         typer.echo(json.dumps(compared(made, found)))
     else:
@@ -176,10 +178,10 @@ def promote(
     """
     made, settings = _loaded(file), settings_in_force()
     with _failures(), _clickhouse(settings) as client:
-        promotion = Promotion(client, made, _finished(made, file), reason, settings.clickhouse_cluster)
-        found = _compare(client, made)
+        promotion = Promotion(client, made, _finished(made, file), user(), reason, settings.clickhouse_cluster)
+        found = _compare(client, made, settings)
         print_difference(found)
-        _confirmed(yes, f"replace the live rows of database {made.database}")
+        confirmed(yes, f"replace the live rows of database {made.database}")
         written = promotion.promote(found)
     typer.echo(
         f"promoted: {written} metrics' months are written, and what was there is kept in database {made.kept} until "
@@ -196,9 +198,9 @@ def rollback(
     """Put back the rows that `promote` has replaced. Killed, the same command goes on."""
     made, settings = _loaded(file), settings_in_force()
     with _failures(), _clickhouse(settings) as client:
-        promotion = Promotion(client, made, _finished(made, file), reason, settings.clickhouse_cluster)
-        _confirmed(yes, f"put back the rows of database {made.database} that plan {made.id} has replaced")
-        written = promotion.rollback(_compare(client, made))
+        promotion = Promotion(client, made, _finished(made, file), user(), reason, settings.clickhouse_cluster)
+        confirmed(yes, f"put back the rows of database {made.database} that plan {made.id} has replaced")
+        written = promotion.rollback(_compare(client, made, settings))
     typer.echo(f"rolled back: {written} metrics' months are as they were")
 
 
@@ -206,7 +208,7 @@ def rollback(
 def drop(file: PlanFile, yes: Yes = False) -> None:
     """Delete a plan's replayed rows, those that `promote` has replaced, and what the run has saved. The plan stays."""
     made, settings = _loaded(file), settings_in_force()
-    _confirmed(yes, f"delete databases {made.shadow} and {made.kept}")
+    confirmed(yes, f"delete databases {made.shadow} and {made.kept}")
     on_cluster = f"ON CLUSTER {settings.clickhouse_cluster}" if settings.clickhouse_cluster else ""
     with _failures(), _clickhouse(settings) as client:
         for database in (made.shadow, made.kept):
@@ -215,7 +217,9 @@ def drop(file: PlanFile, yes: Yes = False) -> None:
     typer.echo(f"databases {made.shadow} and {made.kept} are deleted")
 
 
-def _compare(client: Any, made: Plan) -> Difference:
+def _compare(client: Any, made: Plan, settings: Settings) -> Difference:
+    for line in await_live(made, settings):
+        typer.echo(f"warning: {line}; live rows of what comes after may be missing", err=True)
     return compare(Rows(client, made, made.database), Rows(client, made, made.shadow))
 
 
@@ -224,15 +228,6 @@ def _finished(made: Plan, file: Path) -> tuple[Done, ...]:
     if done is None:
         fail(Exit.WRONG_USE, f"the plan is not run to its end yet: cxstream replay run {file}")
     return done
-
-
-def _confirmed(yes: bool, what: str) -> None:
-    """Returns when somebody at the terminal, or who wrote the command, wants it."""
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        fail(Exit.WRONG_USE, f"this would {what}: say --yes, as nobody is there to be asked")
-    typer.confirm(f"{what[0].upper()}{what[1:]}?", abort=True)
 
 
 def _surveyed(settings: Settings) -> list[Stretch]:
@@ -245,28 +240,16 @@ def _surveyed(settings: Settings) -> list[Stretch]:
         ids.close()
 
 
-async def _run(made: Plan, settings: Settings, file: Path, rate: float | None, progress: Progress) -> list[Done]:
-    client = kafka_client(settings)
-    await asyncio.to_thread(check_access, client)
-    await asyncio.to_thread(_check_topics, made, settings)
+def _run(
+    made: Plan, settings: Settings, file: Path, workers: int, rate: float | None, progress: Progress
+) -> list[Done]:
+    check_access(kafka_client(settings))
+    _check_topics(made, settings)
     with _clickhouse(settings) as schema:
         migrate(schema, made.configuration.registry, made.shadow, settings.clickhouse_cluster)
     directory = _directory(file)
     directory.mkdir(exist_ok=True)
-    store = ClickHouseStore(**clickhouse_access(settings), database=made.shadow, cluster=settings.clickhouse_cluster)
-    positions = {stretch.place: 0 for stretch in made.stretches}
-
-    def reached(stretch: Stretch, position: int) -> None:
-        positions[stretch.place] = position - stretch.start
-        progress.show(sum(positions.values()))
-
-    pace = Pace(rate)
-    try:
-        done = [
-            await replay_stretch(made, stretch, client, store, directory, pace, reached) for stretch in made.stretches
-        ]
-    finally:
-        store.close()
+    done = replay_plan(made, file, directory, workers, rate, progress.show)
     finish(made, done, directory)
     return done
 

@@ -3,7 +3,8 @@
 Of two rows with one identity ClickHouse takes the higher version, which is the offset of the last event in it. A
 promoted row has 2^48 more for each generation of promotions, so it wins over whatever the live worker has stored of the
 same events, or stores again. It would win over later events as well: therefore only closed rows are promoted, those
-that no later event can change.
+that no later event can change. Rows that live has lost are no exception when they are still open: they come back under
+their own versions, and later events go on from there.
 
 What is replaced is first copied into a database of its own, from which a rollback promotes it in the same way. A row
 that the new side does not have is emptied: a cell without content is none.
@@ -12,10 +13,8 @@ The slices that differ are written one after the other, each as one block: reade
 never halfway.
 """
 
-import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from getpass import getuser
 from typing import Any, Final, Literal, NamedTuple
 
 from schemas.rows import OFFSET_BITS
@@ -61,10 +60,13 @@ class Record(NamedTuple):
 class Promotion:
     """Promotes one plan, and takes it back."""
 
-    def __init__(self, client: Any, plan: Plan, done: Sequence[Done], reason: str, cluster: str | None = None) -> None:
-        """``done``: what its run has said, by stretch; ``reason``: for the audit."""
+    def __init__(
+        self, client: Any, plan: Plan, done: Sequence[Done], who: str, reason: str, cluster: str | None = None
+    ) -> None:
+        """``done``: what its run has said, by stretch; ``who`` and ``reason``: for the audit."""
         self._client = client
         self._plan = plan
+        self._who = who
         self._reason = reason
         self._cluster = cluster
         self._closed = {
@@ -138,7 +140,7 @@ class Promotion:
             pair.identity[0]
             for each in slices
             for pair in unequal_rows(self._live, self._replayed, each)
-            if not self._is_closed(pair.identity)
+            if pair.live is not None and not self._is_closed(pair.identity)
         )
         if panes:
             first, last = (datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M") for at in (panes[0], panes[-1]))
@@ -166,26 +168,22 @@ class Promotion:
         for each in slices:
             self._insert(
                 f"INSERT INTO {self._kept.table} SELECT * REPLACE ({OFFSET} AS version) "
-                f"FROM {self._closed_rows(self._live)}",
+                f"FROM {_rows(self._live, _CLOSED)}",
                 each,
                 0,
             )
 
     def _write(self, source: Rows, of: Slice, generation: int) -> None:
-        """The closed rows of ``source`` into the live table, and empty ones where it has none."""
-        identity = ", ".join(IDENTITY)
-        missing = f"({identity}) NOT IN (SELECT {identity} FROM {self._closed_rows(source)})"
+        """The closed rows of ``source`` go live, empty ones where it has none, and open ones that live lacks."""
+        live = self._live
         self._insert(
-            f"INSERT INTO {self._live.table} "
-            f"SELECT * REPLACE ({_LIFTED}) FROM {self._closed_rows(source)} "
-            f"UNION ALL SELECT * REPLACE ({_LIFTED}, {_EMPTIED}) FROM {self._closed_rows(self._live, missing)}",
+            f"INSERT INTO {live.table} "
+            f"SELECT * REPLACE ({_LIFTED}) FROM {_rows(source, _CLOSED)} "
+            f"UNION ALL SELECT * REPLACE ({_LIFTED}, {_EMPTIED}) FROM {_rows(live, _CLOSED, _not_in(source))} "
+            f"UNION ALL SELECT * FROM {_rows(source, f'NOT {_CLOSED}', _not_in(live))}",
             of,
             generation,
         )
-
-    def _closed_rows(self, rows: Rows, condition: str = "1") -> str:
-        """A subquery of its own: ClickHouse takes the aliases of a SELECT for the columns that its WHERE names."""
-        return f"(SELECT * FROM {rows.table} FINAL WHERE {rows.condition} AND {IN_SLICE} AND {_CLOSED} AND {condition})"
 
     def _insert(self, statement: str, of: Slice, generation: int) -> None:
         parameters = self._live.parameters | of._asdict() | {"generation": generation}
@@ -214,7 +212,7 @@ class Promotion:
             "plan": plan.id,
             "generation": generation,
             "step": step,
-            "who": _user(),
+            "who": self._who,
             "reason": self._reason,
             "code": plan.code,
             "records": plan.records,
@@ -227,12 +225,16 @@ class Promotion:
         self._client.insert("replays", [list(line.values())], column_names=columns, database=plan.database)
 
 
+def _rows(of: Rows, *conditions: str) -> str:
+    """SQL: rows of a slice, as a subquery: ClickHouse takes aliases of a SELECT for columns that its WHERE names."""
+    return f"(SELECT * FROM {of.table} FINAL WHERE {' AND '.join((of.condition, IN_SLICE, *conditions))})"
+
+
+def _not_in(other: Rows) -> str:
+    """SQL: whether the other side has no row of the same identity."""
+    identity = ", ".join(IDENTITY)
+    return f"({identity}) NOT IN (SELECT {identity} FROM {_rows(other)})"
+
+
 def _on(cluster: str | None) -> str:
     return f" ON CLUSTER {cluster}" if cluster else ""
-
-
-def _user() -> str:
-    try:
-        return getuser()
-    except (OSError, KeyError):  # a container's user may have no name
-        return str(os.getuid())

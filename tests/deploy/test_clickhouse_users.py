@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 from xml.etree import ElementTree
 
 import pytest
@@ -13,6 +13,12 @@ from schemas.metrics import load_registry
 from schemas.rows import Row
 from sinks.clickhouse import store
 from sinks.clickhouse.migrate import migrate
+from streams.core.configuration import Configuration
+from streams.replay.difference import Difference, Unequal, compare
+from streams.replay.plan import Plan, Stretch
+from streams.replay.promotion import Promotion
+from streams.replay.rows import Rows
+from streams.replay.run import Done
 from streams.reporting.contents import Contents, Selection
 from streams.reporting.periods import Period
 from tests.deploy.privileges import Privilege, granted, needed
@@ -61,6 +67,28 @@ def reader_statements() -> list[str]:
     return client.statements
 
 
+def replay_statements() -> Iterator[str]:
+    stretch = Stretch("cx.surveys", "id", 0, 0, 10, None, None)
+    configuration = Configuration(registry=load_registry(), dimensions=())
+    plan = Plan(
+        made_at="", code="", database="cx", first=None, last=None, configuration=configuration, stretches=(stretch,)
+    )
+    found = Difference(1, 1, {}, "", "", (Unequal("nps", "nps.v1", 0, 1, 0, 0, 2, 1),))
+    answers: dict[str, list[tuple[Any, ...]]] = {
+        "SELECT max(generation)": [(1,)],
+        "SELECT DISTINCT metric": [("nps", "nps.v1", 202603)],
+    }
+    for cluster in CLUSTERS:
+        client = RecordedClient(answers)
+        migrate(client, configuration.registry, plan.shadow, cluster)
+        yield f"INSERT INTO {plan.shadow}.cells"  # as the writer's
+        compare(Rows(client, plan, plan.database), Rows(client, plan, plan.shadow))
+        Promotion(client, plan, [Done(1, 0, 0, 1, 1)], "ann", "why", cluster).promote(found)
+        client._answers = answers | {"SELECT generation, step": [(1, "promoted")]}
+        Promotion(client, plan, [Done(1, 0, 0, 1, 1)], "ann", "why", cluster).rollback(found)
+        yield from client.statements
+
+
 def lacking(user: str, statements: list[str]) -> set[Privilege]:
     asked = {privilege for statement in statements for privilege in needed(statement)}
     return {one for one in asked if not any(each.allows(one) for each in privileges(user))}
@@ -94,6 +122,19 @@ async def test_the_writer_may_do_nothing_but_store_rows(monkeypatch: pytest.Monk
     # On a cluster the server itself sends them on to this table, see migration 0001.
     assert idle("cx_writer", statements) == {Privilege("INSERT", "cx.cells_shard")}
     assert any("cx.cells_shard" in statement for statement in migrator_statements())
+
+
+def test_a_replay_may_be_run_compared_promoted_and_rolled_back() -> None:
+    statements = list(replay_statements())
+    assert {"INSERT INTO cx.replays"} < set(statements)
+    assert not lacking("cx_replay", statements)
+
+
+def test_a_replay_may_change_nothing_live_but_cells_and_its_audit() -> None:
+    changes = {each for each in privileges("cx_replay") if each.target.startswith("cx.") and each.action != "SELECT"}
+    assert changes == {Privilege("INSERT", f"cx.{table}") for table in ("cells", "cells_shard", "replays")}
+    # On a cluster the server itself sends rows on to this table, see migration 0001.
+    assert idle("cx_replay", list(replay_statements())) == {Privilege("INSERT", "cx.cells_shard")}
 
 
 def test_the_reader_may_ask_whatever_report_asks() -> None:

@@ -1,78 +1,24 @@
 """Every command in the README works as it stands there.
 
 The blocks run in a directory that holds a running local stack as ``.cxstream``, under the settings that lead to it.
-Default addresses in a block become the stack's own, since on a busy machine it takes other ports.
 """
 
 import json
-import os
 import re
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
 
-from deploy.local.endpoints import Endpoints
-from deploy.local.ports import LOOPBACK
-from deploy.local.stack import CLICKHOUSE_PORT, WORKER_PORT
 from tests.docs import readme
 from tests.docs.generate import README
-from tests.integration.local.stack_process import DEADLINE_SECONDS, stack
-
-pytestmark = pytest.mark.timeout(600)
-
-
-class Workplace(NamedTuple):
-    """Where a reader of the README sits."""
-
-    directory: Path
-    endpoints: Endpoints
-
-    @property
-    def environment(self) -> dict[str, str]:
-        return {
-            **os.environ,
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "CX_BROKERS": self.endpoints.broker,
-            "CX_CLICKHOUSE_URL": self.endpoints.clickhouse,
-            "CX_METRICS_PORT": "0",
-            "CX_ENDPOINTS_FILE": str(self.directory / "worker.json"),
-        }
-
-    def script(self, block: readme.Block) -> str:
-        return block.text.replace(f"http://{LOOPBACK}:{CLICKHOUSE_PORT}", self.endpoints.clickhouse).replace(
-            f"http://{LOOPBACK}:{WORKER_PORT}", self.endpoints.workers[0]
-        )
-
-    def run(self, script: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", script],
-            cwd=self.directory,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=DEADLINE_SECONDS,
-        )
-
-
-@pytest.fixture(scope="module")
-def workplace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
-    directory = tmp_path_factory.mktemp("readme")
-    with stack(directory / "stack", "--rate", "20") as running:
-        endpoints = running.await_up()
-        (directory / ".cxstream").symlink_to(running.data_dir)
-        running.await_that(lambda: running.applied() > 0, "the worker works")
-        yield Workplace(directory, endpoints)
-        running.process.send_signal(signal.SIGTERM)
-        running.end()
+from tests.docs.workplace import Workplace
+from tests.integration.local.stack_process import DEADLINE_SECONDS
 
 
 def named(block: readme.Block) -> str:
@@ -95,7 +41,7 @@ def test_a_make_command_is_a_target_with_a_recipe(block: readme.Block) -> None:
 
 @pytest.mark.parametrize("block", OTHERS, ids=named)
 def test_a_command_works_as_it_stands(block: readme.Block, workplace: Workplace) -> None:
-    done = workplace.run(workplace.script(block))
+    done = workplace.run(workplace.script(block.text))
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout
 
@@ -103,7 +49,7 @@ def test_a_command_works_as_it_stands(block: readme.Block, workplace: Workplace)
 @pytest.mark.parametrize("block", LASTING, ids=named)
 def test_a_worker_gets_ready_and_ends_when_it_is_told_to(block: readme.Block, workplace: Workplace) -> None:
     # `exec`: the worker takes the shell's place, so that the signal reaches it.
-    script = workplace.script(block).replace("\ncxstream worker", "\nexec cxstream worker")
+    script = workplace.script(block.text).replace("\ncxstream worker", "\nexec cxstream worker")
     told = workplace.directory / "worker.json"
     told.unlink(missing_ok=True)
     log = workplace.directory / "worker.log"
@@ -131,9 +77,9 @@ def test_a_worker_gets_ready_and_ends_when_it_is_told_to(block: readme.Block, wo
 def test_the_published_answer_is_in_the_report(workplace: Workplace) -> None:
     (publish,) = (block for block in OTHERS if "cxstream publish" in block.text)
     (report,) = (block for block in OTHERS if "cxstream report nps --from" in block.text)
-    assert workplace.run(workplace.script(publish)).returncode == 0
+    assert workplace.run(workplace.script(publish.text)).returncode == 0
     deadline = time.monotonic() + DEADLINE_SECONDS
-    while not re.search(r"phone +1 +\+100\.0", shown := workplace.run(workplace.script(report)).stdout):
+    while not re.search(r"phone +1 +\+100\.0", shown := workplace.run(workplace.script(report.text)).stdout):
         assert time.monotonic() < deadline, shown
 
 

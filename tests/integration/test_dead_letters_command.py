@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import time
 import uuid
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from kafka import KafkaProducer
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 
 from deploy.local.broker import Broker
@@ -167,3 +168,80 @@ def test_a_broker_that_is_not_there_is_told(ports: Ports) -> None:
     code, _, err = cxstream(f"127.0.0.1:{ports.any()}", {}, "dead-letters", "list")
     assert code == 4
     assert "no Kafka broker answers" in err
+
+
+@pytest.fixture
+def source(broker: Broker) -> str:
+    """A topic of events that records were rejected in."""
+    topic = f"source-{uuid.uuid4().hex[:8]}"
+    admin = KafkaAdminClient(bootstrap_servers=broker.bootstrap)
+    admin.create_topics([NewTopic(topic, 3, 1)])
+    admin.close()
+    return topic
+
+
+def published(broker: Broker, topic: str) -> list[tuple[int, bytes | None, bytes, list[tuple[str, bytes]]]]:
+    """Partition, key, value and headers of all records."""
+    consumer = KafkaConsumer(bootstrap_servers=broker.bootstrap, auto_offset_reset="earliest")
+    consumer.assign([TopicPartition(topic, partition) for partition in range(3)])
+    found = []
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        for records in consumer.poll(200).values():
+            found += [(each.partition, each.key, each.value, list(each.headers)) for each in records]
+            deadline = time.monotonic() + 1
+    consumer.close()
+    return found
+
+
+def test_a_redriven_record_is_what_it_was_and_goes_where_it_was(broker: Broker, topic: str, source: str) -> None:
+    write(broker, topic, [letter(7, value=b"{one", topic=source), letter(8, "off_scale", b"{two", source)])
+    code, out, err = dead_letters(broker, topic, "redrive", "--why", "mended", "--yes")
+    assert (code, out) == (0, "2 redriven\n"), err
+    assert published(broker, source) == [
+        (2, b"customer", b"{one", [("trace", b"\xff")]),
+        (2, b"customer", b"{two", [("trace", b"\xff")]),
+    ]
+
+
+def test_a_letter_that_was_decided_about_is_not_redriven_again_and_not_listed(
+    broker: Broker, topic: str, source: str
+) -> None:
+    write(broker, topic, [letter(offset, topic=source) for offset in (1, 2, 3)])
+    assert dead_letters(broker, topic, "discard", "--record", f"{source}/2/1", "--why", "a test", "--yes")[0] == 0
+    assert dead_letters(broker, topic, "redrive", "--record", f"{source}/2/2", "--why", "mended", "--yes")[0] == 0
+    assert [each["record"] for each in listed(broker, topic)] == [f"{source}/2/3"]
+    assert len(listed(broker, topic, "--decided")) == 3
+    assert dead_letters(broker, topic, "redrive", "--why", "again", "--yes")[:2] == (0, "1 redriven\n")
+    assert dead_letters(broker, topic, "redrive", "--why", "again", "--yes")[:2] == (0, "no dead letters\n")
+    assert len(published(broker, source)) == 2
+    _, _, err = dead_letters(broker, topic, "show", f"{source}/2/1")
+    assert re.search(r"discarded by \S+: a test", err)
+
+
+def test_only_the_letters_asked_for_are_redriven(broker: Broker, topic: str, source: str) -> None:
+    write(broker, topic, [letter(1, topic=source), letter(2, "off_scale", b"{two", source)])
+    wanted = ("--reason", "off_scale", "--topic", source, "--since", "2026-01-01", "--until", "2100-01-01")
+    assert dead_letters(broker, topic, "redrive", *wanted, "--why", "mended", "--yes")[:2] == (0, "1 redriven\n")
+    assert [value for _, _, value, _ in published(broker, source)] == [b"{two"]
+    assert listed(broker, topic, "--until", "2026-01-01") == []
+
+
+def test_a_letter_that_does_not_hold_its_whole_record_is_left(broker: Broker, topic: str, source: str) -> None:
+    cut = letter(3, topic=source)._replace(headers=[("cx-cut-from", b"99999999")])
+    write(broker, topic, [letter(1, "empty", None, source), letter(2, "unreadable_batch", b"\0", source), cut])
+    code, out, err = dead_letters(broker, topic, "redrive", "--why", "mended", "--yes")
+    assert (code, out) == (2, "0 redriven\n")
+    assert "3 left: they do not hold their whole record" in err
+    assert published(broker, source) == []
+    assert len(listed(broker, topic)) == 3
+
+
+def test_nothing_is_redriven_before_somebody_means_it(broker: Broker, topic: str, source: str) -> None:
+    write(broker, topic, [letter(1, topic=source)])
+    code, _, err = dead_letters(broker, topic, "redrive", "--why", "mended")
+    assert (code, "--yes" in err) == (3, True)
+    code, out, _ = dead_letters(broker, topic, "redrive", "--why", "mended", "--dry-run")
+    assert (code, "1 dead letters (1 not_json)" in out) == (0, True)
+    assert published(broker, source) == []
+    assert len(listed(broker, topic)) == 1

@@ -18,6 +18,7 @@ from streams.replay.plan import load_plan
 from streams.replay.promotion import Promotion
 from streams.replay.rows import Rows
 from streams.replay.run import result_of
+from tests.faults import reference
 from tests.faults.history import history
 from tests.integration.worker.deployment import PARTITIONS, Deployment, eventually
 from tests.integration.worker.test_worker import answers, settled
@@ -182,6 +183,20 @@ def test_what_was_promoted_stays_when_the_worker_stores_its_rows_again(prompt: D
     assert digest_of(prompt) == right
 
 
+def test_a_table_that_was_lost_comes_back_whole_and_the_worker_goes_on_with_it(prompt: Deployment, plan: Path) -> None:
+    fill(prompt)
+    right = digest_of(prompt)
+    prompt._client.command(f"TRUNCATE TABLE {prompt.settings.clickhouse_database}.cells")
+    planned_and_run(prompt, plan)
+    promoted(prompt, plan)
+    assert digest_of(prompt) == right
+    prompt.publish(answers(0, 300))
+    records = {topic: prompt.records(topic) for topic in prompt.topics}
+    logs = {source: records[source.topic][source.partition] for source in prompt.sources()}
+    expected = reference.digest_of(logs, prompt.settings.configuration(), prompt.clickhouse)
+    eventually(lambda: digest_of(prompt) == expected.sha256)
+
+
 def test_each_step_of_a_promotion_is_in_the_audit(prompt: Deployment, plan: Path) -> None:
     fill(prompt)
     spoil(prompt)
@@ -244,7 +259,7 @@ def test_killed_at_any_statement_it_leaves_readable_rows_and_the_same_command_en
     assert done is not None
 
     def go(client: Any, command: str) -> None:
-        promotion = Promotion(client, made, done, "killed")
+        promotion = Promotion(client, made, done, "ann", "killed")
         getattr(promotion, command)(compare(Rows(client, made, made.database), Rows(client, made, made.shadow)))
 
     result, other = {"promote": (right, "rollback"), "rollback": (wrong, "promote")}[command]
@@ -317,6 +332,13 @@ def test_a_run_that_was_killed_goes_on_and_ends_with_the_same_rows(live: Deploym
         code, _, err = replay(live, "run", plan)
         assert code == 0, err
         assert compared(live, plan)["equal"]
+
+
+def test_several_processes_give_the_rows_that_one_gives(live: Deployment, plan: Path) -> None:
+    assert replay(live, "plan", plan)[0] == 0
+    code, _, err = replay(live, "run", plan, "--workers", 3)
+    assert code == 0, err
+    assert compared(live, plan)["equal"]
 
 
 def test_a_dry_run_says_what_would_be_read_and_makes_nothing(live: Deployment, plan: Path) -> None:

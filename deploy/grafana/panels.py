@@ -1,0 +1,256 @@
+"""Panels: each has a title, says how to read it, has a unit and words for no data. A score never stands without its n."""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple, TypeVar
+
+from grafana_foundation_sdk.builders import bargauge, common, heatmap, stat, table, timeseries
+from grafana_foundation_sdk.builders.dashboard import ThresholdsConfig
+from grafana_foundation_sdk.models.common import (
+    BarGaugeDisplayMode,
+    BigValueColorMode,
+    BigValueGraphMode,
+    BigValueTextMode,
+    GraphDrawStyle,
+    LegendDisplayMode,
+    LegendPlacement,
+    TooltipDisplayMode,
+    VisibilityMode,
+    VizOrientation,
+)
+from grafana_foundation_sdk.models.dashboard import (
+    DataTransformerConfig,
+    DynamicConfigValue,
+    Threshold,
+    ThresholdsMode,
+)
+
+from deploy.grafana.targets import CLICKHOUSE, PROMETHEUS, buckets, listed, live, now, stored, stored_series
+from deploy.grafana.words import Language, Words
+
+NO_DATA: Final = Words("no data", "无数据")
+
+GOOD, WARNING, BAD, PLAIN = "green", "orange", "red", "text"
+
+LOW, HIGH = "95 % low", "95 % high"
+"""Names of the series between which a band is filled."""
+
+WIDTH: Final = 24
+"""Columns of Grafana's grid."""
+
+
+Panel = TypeVar("Panel", stat.Panel, timeseries.Panel, bargauge.Panel, heatmap.Panel, table.Panel)
+
+
+class About(NamedTuple):
+    """What a panel says of itself."""
+
+    title: Words
+    description: Words
+
+
+class Limits(NamedTuple):
+    """From which value on a colour holds; the first holds below all."""
+
+    first: str = PLAIN
+    steps: tuple[tuple[float, str], ...] = ()
+
+    def config(self) -> ThresholdsConfig:
+        steps = [Threshold(value=None, color=self.first), *(Threshold(value=at, color=to) for at, to in self.steps)]
+        return ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(steps)
+
+
+class Score(NamedTuple):
+    """PromQL of a score with its interval and n."""
+
+    value: str
+    low: str
+    high: str
+    n: str
+    unit: str
+    legend: str = "{{definition}}"
+
+
+class Panels:
+    """Makes the panels of a dashboard in one language."""
+
+    def __init__(self, language: Language) -> None:
+        self._language = language
+
+    def number(
+        self,
+        about: About,
+        value: str,
+        unit: str,
+        limits: Limits = Limits(),  # noqa: B008  immutable
+        n: str | None = None,
+        legend: str = "",
+        width: int = 4,
+    ) -> stat.Panel:
+        """A large number, and beside it the n that it rests on."""
+        panel = self._begun(stat.Panel(), about, unit, width, 5).datasource(PROMETHEUS)
+        panel = (
+            panel.with_target(now(value, legend or self._of(about.title)))
+            .thresholds(limits.config())
+            .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
+            .color_mode(BigValueColorMode.BACKGROUND if limits.steps else BigValueColorMode.VALUE)
+            .graph_mode(BigValueGraphMode.NONE)
+            .text_mode(BigValueTextMode.VALUE if n is None else BigValueTextMode.VALUE_AND_NAME)
+        )
+        if n is not None:
+            panel = panel.with_target(now(n, "n", "N")).override_by_name("n", _plain_count())
+        return panel
+
+    def band(
+        self, about: About, score: Score, width: int = 12, more: Sequence[tuple[str, str]] = ()
+    ) -> timeseries.Panel:
+        """A score over time, its 95 % interval as a band, and n as bars on an axis of their own.
+
+        ``more``: PromQL and legend of lines to compare with.
+        """
+        panel = self._lines(about, score.unit, width)
+        panel = (
+            panel.with_target(live(score.value, score.legend))
+            .with_target(live(score.low, LOW, "L"))
+            .with_target(live(score.high, HIGH, "H"))
+            .with_target(live(score.n, "n", "N"))
+            .override_by_name(HIGH, [_property("custom.fillBelowTo", LOW), *_faint()])
+            .override_by_name(LOW, _faint())
+            .override_by_name("n", _bars())
+        )
+        for place, (expression, legend) in enumerate(more):
+            panel = panel.with_target(live(expression, legend, f"M{place}"))
+        return panel
+
+    def lines(self, about: About, unit: str, series: Sequence[tuple[str, str]], width: int = 12) -> timeseries.Panel:
+        """PromQL and legend of each line; one called n becomes bars on an axis of their own."""
+        panel = self._lines(about, unit, width)
+        for place, (expression, legend) in enumerate(series):
+            panel = panel.with_target(live(expression, legend, chr(ord("A") + place)))
+        return panel.override_by_name("n", _bars())
+
+    def history(self, about: About, unit: str, sql: str, width: int = 24) -> timeseries.Panel:
+        """From ClickHouse: columns time, value, the two ends of the interval, and n."""
+        panel = self._lines(about, unit, width).datasource(CLICKHOUSE).with_target(stored_series(sql))
+        return (
+            panel.override_by_name(HIGH, [_property("custom.fillBelowTo", LOW), *_faint()])
+            .override_by_name(LOW, _faint())
+            .override_by_name("n", _bars())
+        )
+
+    def ranking(
+        self, about: About, unit: str, expression: str, legend: str, limits: Limits, width: int = 8
+    ) -> bargauge.Panel:
+        """The longest bar is the one to look at first."""
+        return (
+            self._begun(bargauge.Panel(), about, unit, width, 8)
+            .datasource(PROMETHEUS)
+            .with_target(now(f"sort_desc({expression})", legend))
+            .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
+            .orientation(VizOrientation.HORIZONTAL)
+            .display_mode(BarGaugeDisplayMode.GRADIENT)
+            .thresholds(limits.config())
+            .min(0)
+        )
+
+    def heat(self, about: About, expression: str, width: int = 12) -> heatmap.Panel:
+        """Durations over time: the darker, the more."""
+        return (
+            self._begun(heatmap.Panel(), about, "s", width, 9)
+            .datasource(PROMETHEUS)
+            .with_target(buckets(expression))
+            .calculate(False)
+        )
+
+    def table_of(
+        self, about: About, columns: Sequence[tuple[str, Words, str]], by: Sequence[str], width: int = 24
+    ) -> table.Panel:
+        """PromQL, heading and unit of each column, joined by labels."""
+        panel = self._begun(table.Panel(), about, "short", width, 9).datasource(PROMETHEUS)
+        renamed = {}
+        for place, (expression, heading, unit) in enumerate(columns):
+            ref = chr(ord("A") + place)
+            panel = panel.with_target(listed(expression, ref))
+            panel = panel.override_by_name(self._of(heading), [_property("unit", unit)])
+            renamed[f"Value #{ref}"] = self._of(heading)
+        return panel.with_transformation(DataTransformerConfig(id_val="merge", options={})).with_transformation(
+            DataTransformerConfig(
+                id_val="organize",
+                options={
+                    "excludeByName": {"Time": True},
+                    "renameByName": renamed,
+                    "indexByName": {name: place for place, name in enumerate([*by, *renamed])},
+                },
+            )
+        )
+
+    def rows(
+        self, about: About, sql: str, units: dict[str, str] | None = None, width: int = 24, height: int = 10
+    ) -> table.Panel:
+        """Rows of ClickHouse as they come; ``units`` by column."""
+        panel = self._begun(table.Panel(), about, "none", width, height).datasource(CLICKHOUSE).with_target(stored(sql))
+        for column, unit in (units or {}).items():
+            panel = panel.override_by_name(column, [_property("unit", unit)])
+        return panel
+
+    def _lines(self, about: About, unit: str, width: int) -> timeseries.Panel:
+        return (
+            self._begun(timeseries.Panel(), about, unit, width, 9)
+            .datasource(PROMETHEUS)
+            .line_width(2)
+            .show_points(VisibilityMode.NEVER)
+            .tooltip(common.VizTooltipOptions().mode(TooltipDisplayMode.MULTI))
+            .legend(
+                common.VizLegendOptions()
+                .display_mode(LegendDisplayMode.LIST)
+                .placement(LegendPlacement.BOTTOM)
+                .show_legend(True)
+                .calcs([])
+            )
+        )
+
+    def _begun(self, panel: Panel, about: About, unit: str, width: int, height: int) -> Panel:
+        return (
+            panel.title(self._of(about.title))
+            .description(self._of(about.description))
+            .unit(unit)
+            .no_value(self._of(NO_DATA))
+            .span(width)
+            .height(height)
+        )
+
+    def _of(self, words: Words) -> str:
+        return words.in_(self._language)
+
+
+def _property(name: str, value: object) -> DynamicConfigValue:
+    return DynamicConfigValue(id_val=name, value=value)
+
+
+def _faint() -> list[DynamicConfigValue]:
+    """A line that is only the edge of a band."""
+    return [
+        _property("custom.lineWidth", 0),
+        _property("custom.fillOpacity", 18),
+        _property("color", {"mode": "fixed", "fixedColor": "blue"}),
+        _property("custom.hideFrom", {"legend": True, "tooltip": False, "viz": False}),
+    ]
+
+
+def _bars() -> list[DynamicConfigValue]:
+    """How many facts: bars that nobody takes for a score."""
+    return [
+        _property("custom.drawStyle", GraphDrawStyle.BARS),
+        _property("custom.axisPlacement", "right"),
+        _property("custom.fillOpacity", 25),
+        _property("custom.lineWidth", 0),
+        _property("color", {"mode": "fixed", "fixedColor": "#808080"}),
+        *_plain_count(),
+    ]
+
+
+def _plain_count() -> list[DynamicConfigValue]:
+    return [
+        _property("unit", "short"),
+        _property("decimals", 0),
+        _property("thresholds", {"mode": "absolute", "steps": [{"value": None, "color": PLAIN}]}),
+    ]

@@ -1,0 +1,86 @@
+"""PromQL over the recorded sums of deploy/prometheus/rules/scores.yml.
+
+Panels show more than one segment at once, and scores do not merge: so each query adds the sums of its segments up and
+makes score and interval of them, by the formulas of streams/statistics/estimates.py. Where there are no facts there is no
+value.
+"""
+
+from typing import Final
+
+FILTER: Final = 'window="$window",team=~"$team",channel=~"$channel"'
+"""Segments and window as the dashboard's variables say."""
+
+_SEGMENTS: Final = 'team=~"$team",channel=~"$channel"'
+
+_Z: Final = "1.959964"
+"""Normal quantile of a 95 % interval."""
+_Z2: Final = "3.841459"
+
+
+def answers(metric: str, bucket: str = "", by: str = "definition") -> str:
+    """Answers of a class (all, without one), by definition: contents of two scales never merge."""
+    of_bucket = f',bucket="{bucket}"' if bucket else ""
+    return f'sum by ({by}) (segment:cx_window_responses:sum{{metric="{metric}"{of_bucket},{FILTER}}})'
+
+
+def nps(by: str = "definition") -> str:
+    return (
+        f"100 * ({answers('nps', 'promoter', by)} - {answers('nps', 'detractor', by)}) / ({answers('nps', by=by)} > 0)"
+    )
+
+
+def nps_bound(sign: str, by: str = "definition") -> str:
+    """The lower (``-``) or upper (``+``) end of the adjusted-Wald interval, clamped to [-100, 100]."""
+    n = f"(({answers('nps', by=by)} > 0) + 3)"
+    promoters = f"(({answers('nps', 'promoter', by)} + 0.75) / {n})"
+    detractors = f"(({answers('nps', 'detractor', by)} + 0.75) / {n})"
+    spread = f"({promoters} + {detractors} - ({promoters} - {detractors}) ^ 2) / {n}"
+    return f"clamp(100 * ({promoters} - {detractors} {sign} {_Z} * sqrt({spread})), -100, 100)"
+
+
+def satisfied(metric: str, by: str = "definition") -> str:
+    return answers(metric, "satisfied", by)
+
+
+def decided(metric: str, outcome: str = "", by: str = "metric") -> str:
+    """Facts of a ratio that are decided so."""
+    of_outcome = f',outcome="{outcome}"' if outcome else ""
+    return f'sum by ({by}) (segment:cx_window_outcomes:sum{{metric="{metric}"{of_outcome},{FILTER}}})'
+
+
+def share(part: str, whole: str) -> str:
+    return f"{part} / ({whole} > 0)"
+
+
+def share_bound(sign: str, part: str, whole: str) -> str:
+    """An end of Wilson's interval."""
+    n = f"({whole} > 0)"
+    p = f"({part} / {n})"
+    centre = f"({p} + {_Z2} / (2 * {n}))"
+    half = f"{_Z} * sqrt({p} * (1 - {p}) / {n} + {_Z2} / (4 * {n} ^ 2))"
+    return f"clamp(({centre} {sign} {half}) / (1 + {_Z2} / {n}), 0, 1)"
+
+
+def mean_answer(metric: str, by: str = "definition") -> str:
+    points = f'sum by ({by}) (segment:cx_window_points:sum{{metric="{metric}",{FILTER}}})'
+    return f"{points} / ({answers(metric, by=by)} > 0)"
+
+
+def durations(metric: str, by: str = "le") -> str:
+    return f'sum by ({by}) (segment:cx_window_duration_seconds_bucket:sum{{metric="{metric}",{FILTER}}})'
+
+
+def duration_n(metric: str, by: str = "metric") -> str:
+    return f'sum by ({by}) (segment:cx_window_duration_seconds_bucket:sum{{metric="{metric}",le="+Inf",{FILTER}}})'
+
+
+def quantile(q: float, metric: str, by: str = "") -> str:
+    """Interpolated between bounds a factor of two apart."""
+    labels = f"le, {by}" if by else "le"
+    return f"histogram_quantile({q}, {durations(metric, labels)})"
+
+
+def backlog(name: str, by: str = "", more: str = "") -> str:
+    """A gauge of what is pending now: there is no window."""
+    level = "max" if name.endswith(":max") else "sum"
+    return f"{level} by ({by}) ({name}{{{_SEGMENTS}{more}}})"

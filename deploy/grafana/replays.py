@@ -1,0 +1,55 @@
+"""Replays: what was promoted or taken back, by whom and why."""
+
+from deploy.grafana.board import Board
+from deploy.grafana.panels import About, Panels
+from deploy.grafana.words import Language, Words
+
+
+def board(language: Language) -> Board:
+    panel = Panels(language)
+    return Board(
+        "replays",
+        Words("Replays", "重放"),
+        Words(
+            "The audit of cxstream replay. Runbook: deploy/runbooks/replay.md.",
+            "cxstream replay 的审计。手册：deploy/runbooks/replay.md。",
+        ),
+        [
+            (
+                Words("Audit", "审计"),
+                [
+                    panel.rows(
+                        About(
+                            Words("Steps", "步骤"),
+                            Words(
+                                "One that began and has not ended (promoting, rolling back) is to be ended by the same command.",
+                                "已开始而未结束的步骤（promoting、rolling back）需用同一命令完成。",
+                            ),
+                        ),
+                        "SELECT at, step, plan, who, reason, unequal, first, last, generation, database "
+                        "FROM cx.replays FINAL WHERE $__timeFilter(at) ORDER BY at DESC",
+                    )
+                ],
+            ),
+            (
+                Words("What is stored", "存储内容"),
+                [
+                    panel.rows(
+                        About(
+                            Words("Rows by metric", "各指标行数"),
+                            Words(
+                                "And how many of them a replay has written, over the time shown.",
+                                "以及其中由重放写入的行数。",
+                            ),
+                        ),
+                        "SELECT metric, definition, count() AS rows, countIf(version >= 281474976710656) AS replayed, "
+                        "min(pane) AS first, max(pane) AS last FROM cx.cells FINAL WHERE $__timeFilter(pane) "
+                        "GROUP BY metric, definition ORDER BY metric, definition",
+                        {"rows": "short", "replayed": "short"},
+                    )
+                ],
+            ),
+        ],
+        frozenset(),
+        since="now-30d",
+    )

@@ -1,0 +1,76 @@
+"""The KPI scoreboard: each KPI that has an alarm, by team, beside what is wanted."""
+
+from deploy.grafana.board import Board
+from deploy.grafana.panels import About, Panels
+from deploy.grafana.words import Language, Words
+
+_OF_KPI = "* on (metric, window) group_left (kpi) (kpi:cx_target:wanted > bool -1)"
+"""Adds the name of the KPI, times 1."""
+
+
+def board(language: Language) -> Board:
+    panel = Panels(language)
+    by_team = "sum by (kpi, team)"
+    return Board(
+        "scoreboard",
+        Words("KPI scoreboard", "KPI 记分板"),
+        Words(
+            "The KPIs of targets.yml, as alerts see them. All of the registry: cxstream report kpi.",
+            "targets.yml 中的 KPI（与告警一致）。完整列表：cxstream report kpi。",
+        ),
+        [
+            (
+                Words("Now", "当前"),
+                [
+                    panel.table_of(
+                        About(
+                            Words("KPIs by team", "各团队 KPI"),
+                            Words(
+                                "Value, what is wanted, and n. A KPI alarms only when its whole interval of 4.5 standard deviations "
+                                "misses the target: a value on the wrong side alone may be chance.",
+                                "当前值、目标与 n。仅当 4.5 倍标准差区间整体未达目标时才告警：单个数值偏离可能只是偶然。",
+                            ),
+                        ),
+                        [
+                            (
+                                f"{by_team} (team:cx_window_scored:share {_OF_KPI})",
+                                Words("value", "当前值"),
+                                "percentunit",
+                            ),
+                            (
+                                f"{by_team} ((team:cx_window_scored:sum > bool -1) * on (metric, window) "
+                                "group_left (kpi) kpi:cx_target:wanted)",
+                                Words("wanted", "目标"),
+                                "percentunit",
+                            ),
+                            (f"{by_team} (team:cx_window_scored:sum {_OF_KPI})", Words("n", "n"), "short"),
+                        ],
+                        ["kpi", "team"],
+                    ),
+                ],
+            ),
+            (
+                Words("Alerts", "告警"),
+                [
+                    panel.table_of(
+                        About(
+                            Words("Firing", "正在触发"),
+                            Words(
+                                "What to do about each is in deploy/runbooks; KPI alerts are silent while the pipeline stands still.",
+                                "处理方法见 deploy/runbooks；数据管道停滞时 KPI 告警会被抑制。",
+                            ),
+                        ),
+                        [
+                            (
+                                'sum by (alertname, severity, team, kpi) (ALERTS{alertstate="firing"})',
+                                Words("firing", "触发数"),
+                                "short",
+                            )
+                        ],
+                        ["alertname", "severity", "team", "kpi"],
+                    ),
+                ],
+            ),
+        ],
+        frozenset(),
+    )

@@ -1,0 +1,157 @@
+"""Response and waiting: how long answers take, and how long those wait who have none."""
+
+from deploy.grafana import promql
+from deploy.grafana.board import Board
+from deploy.grafana.panels import BAD, GOOD, WARNING, About, Limits, Panels, Score
+from deploy.grafana.words import Language, Words
+
+
+def board(language: Language) -> Board:
+    panel = Panels(language)
+    level = promql.decided("service_level", "yes"), promql.decided("service_level")
+    return Board(
+        "waiting",
+        Words("Response and waiting", "响应与等待"),
+        Words("Answers that came, and customers who still wait for one.", "已得到的答复，以及仍在等待的客户。"),
+        [
+            (
+                Words("Answers", "答复"),
+                [
+                    panel.lines(
+                        About(
+                            Words("First response", "首次响应时间"),
+                            Words(
+                                "Half of the answers came faster than p50, 19 of 20 faster than p95; n answers. Whoever still "
+                                "waits is not in it.",
+                                "半数答复快于 p50，95% 快于 p95；n 为答复数。仍在等待者未计入。",
+                            ),
+                        ),
+                        "s",
+                        [
+                            (promql.quantile(0.5, "first_response"), "p50"),
+                            (promql.quantile(0.95, "first_response"), "p95"),
+                            (promql.duration_n("first_response", by=""), "n"),
+                        ],
+                    ),
+                    panel.heat(
+                        About(
+                            Words("First responses by length", "首次响应时长分布"),
+                            Words(
+                                "Each column is one look at the window; darker means more answers of that length.",
+                                "每列为一次窗口快照，颜色越深表示该时长的答复越多。",
+                            ),
+                        ),
+                        promql.durations("first_response"),
+                    ),
+                    panel.lines(
+                        About(
+                            Words("Replies after the first", "后续回复时间"),
+                            Words("p50 and p95 of next_reply, and their n.", "后续回复的 p50 与 p95，以及 n。"),
+                        ),
+                        "s",
+                        [
+                            (promql.quantile(0.5, "next_reply"), "p50"),
+                            (promql.quantile(0.95, "next_reply"), "p95"),
+                            (promql.duration_n("next_reply", by=""), "n"),
+                        ],
+                    ),
+                    panel.lines(
+                        About(
+                            Words("Resolution", "解决时长"),
+                            Words("From the opening of a cycle to its resolution.", "从工单周期开始到解决。"),
+                        ),
+                        "s",
+                        [
+                            (promql.quantile(0.5, "resolution"), "p50"),
+                            (promql.quantile(0.95, "resolution"), "p95"),
+                            (promql.duration_n("resolution", by=""), "n"),
+                        ],
+                    ),
+                ],
+            ),
+            (
+                Words("Those who wait", "等待中的客户"),
+                [
+                    panel.lines(
+                        About(
+                            Words("Longest wait by team", "各团队最长等待"),
+                            Words(
+                                "A line that rises by a second a second is one customer who is forgotten.",
+                                "每秒上升一秒的线意味着有一位客户被遗忘。",
+                            ),
+                        ),
+                        "s",
+                        [(promql.backlog("segment:cx_oldest_wait_seconds:max", "team"), "{{team}}")],
+                    ),
+                    panel.ranking(
+                        About(
+                            Words("Longest wait by channel", "各渠道最长等待"),
+                            Words("Now, whatever the window.", "当前值，与时间窗口无关。"),
+                        ),
+                        "s",
+                        promql.backlog("segment:cx_oldest_wait_seconds:max", "channel"),
+                        "{{channel}}",
+                        Limits(GOOD, ((300, WARNING), (900, BAD))),
+                        12,
+                    ),
+                ],
+            ),
+            (
+                Words("Queues", "排队"),
+                [
+                    panel.band(
+                        About(
+                            Words("Service level", "人工接通率"),
+                            Words(
+                                "Share of waits served within the target; whoever waits past it counts as missed at once.",
+                                "在目标时间内接通的比例；超时未接通者立即计为未达标。",
+                            ),
+                        ),
+                        Score(
+                            promql.share(*level),
+                            promql.share_bound("-", *level),
+                            promql.share_bound("+", *level),
+                            level[1],
+                            "percentunit",
+                            "{{metric}}",
+                        ),
+                    ),
+                    panel.lines(
+                        About(
+                            Words("Given up", "放弃率"),
+                            Words(
+                                "Share of ended waits that were given up, and their n.",
+                                "已结束等待中被放弃的比例及 n。",
+                            ),
+                        ),
+                        "percentunit",
+                        [
+                            (
+                                promql.share(promql.decided("abandonment", "yes"), promql.decided("abandonment")),
+                                "{{metric}}",
+                            ),
+                            (promql.decided("abandonment", by=""), "n"),
+                        ],
+                    ),
+                    panel.lines(
+                        About(
+                            Words("Customers in queues", "排队人数"),
+                            Words(
+                                "Now waiting, and those of them past the target.", "当前排队人数，以及其中已超时者。"
+                            ),
+                        ),
+                        "short",
+                        [
+                            (promql.backlog("segment:cx_deadlines_pending:sum", more=',deadline="wait"'), "waiting"),
+                            (
+                                promql.backlog("segment:cx_deadlines_overdue:sum", more=',deadline="wait"'),
+                                "past target",
+                            ),
+                        ],
+                        24,
+                    ),
+                ],
+            ),
+        ],
+        frozenset({"window", "team", "channel"}),
+    )

@@ -1,0 +1,17 @@
+"""Words that people read, in the languages of the dashboards."""
+
+from typing import Final, Literal, NamedTuple
+
+Language = Literal["en", "zh"]
+
+LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh")
+
+
+class Words(NamedTuple):
+    """One text; names of dimensions, metrics and teams stay as they are."""
+
+    en: str
+    zh: str
+
+    def in_(self, language: Language) -> str:
+        return self.en if language == "en" else self.zh

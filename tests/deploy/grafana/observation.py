@@ -1,0 +1,104 @@
+"""A running local stack and a real Prometheus that scrapes it, as dashboards see them."""
+
+import json
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+from urllib.parse import urlencode
+
+import urllib3
+import yaml
+
+from deploy.local.ports import LOOPBACK, Ports
+from deploy.local.process import ChildProcess
+from sinks.clickhouse.client import connect
+from tests.deploy.prometheus.promtool import RULES
+from tests.integration.local.stack_process import stack
+from tests.integration.worker.deployment import eventually
+
+EVERY_SECONDS: Final = 2
+"""Between scrapes, and between evaluations of the rules."""
+
+_LAST: Final = ("segment:cx_window_responses:nps", "team:cx_window_scored:share")
+"""What takes longest to be there: answers come after cases, and these are recorded from what others record."""
+
+_DEADLINE_SECONDS: Final = 240
+
+
+class Observation(NamedTuple):
+    """Where to ask."""
+
+    prometheus: str
+    clickhouse: str
+
+    def now(self, expression: str) -> list[Any]:
+        """Result of an instant query."""
+        return self._ask("query", query=expression)
+
+    def lately(self, expression: str, start: float, end: float, step: float) -> list[Any]:
+        """Result of a query over a time, s since 1970."""
+        return self._ask("query_range", query=expression, start=str(start), end=str(end), step=str(step))
+
+    def rows(self, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """Columns and rows."""
+        client = connect(self.clickhouse, "default", "", 30)
+        try:
+            found = client.query(sql)
+            return list(found.column_names), list(found.result_rows)
+        finally:
+            client.close()
+
+    def _ask(self, what: str, **fields: str) -> list[Any]:
+        body = urlencode(fields)
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        answer = urllib3.request("POST", f"{self.prometheus}/api/v1/{what}", body=body, headers=form, timeout=30)
+        found = json.loads(answer.data)
+        assert found["status"] == "success", found
+        result: list[Any] = found["data"]["result"]
+        return result
+
+
+@contextmanager
+def observation(directory: Path, rate: int = 40) -> Iterator[Observation]:
+    """Of the simulator's story at so many events per second, once there is something of everything."""
+    with stack(directory / "stack", "--rate", str(rate)) as running:
+        endpoints = running.await_up()
+        address = f"{LOOPBACK}:{Ports().any()}"
+        configuration = directory / "prometheus.yml"
+        targets = [each.removeprefix("http://") for each in endpoints.workers]
+        seconds = f"{EVERY_SECONDS}s"
+        configuration.write_text(
+            yaml.safe_dump(
+                {
+                    "global": {"scrape_interval": seconds, "evaluation_interval": seconds},
+                    "rule_files": [f"{RULES}/*.yml"],
+                    "scrape_configs": [{"job_name": "cxstream", "static_configs": [{"targets": targets}]}],
+                }
+            )
+        )
+        program = [
+            "prometheus",
+            f"--config.file={configuration}",
+            f"--storage.tsdb.path={directory / 'data'}",
+            f"--web.listen-address={address}",
+        ]
+        prometheus = ChildProcess("prometheus", program, directory / "prometheus.log", {})
+        prometheus.start()
+        try:
+            found = Observation(f"http://{address}", endpoints.clickhouse)
+            for series in _LAST:
+                eventually(lambda series=series: _has(found, series), _DEADLINE_SECONDS, series)  # type: ignore[misc]
+            yield found
+        finally:
+            prometheus.kill()
+            running.process.send_signal(signal.SIGTERM)
+            running.end()
+
+
+def _has(observation: Observation, series: str) -> bool:
+    try:
+        return bool(observation.now(series))
+    except (urllib3.exceptions.HTTPError, ValueError):
+        return False

@@ -1,0 +1,1 @@
+"""Pictures of the dashboards with data: a preview, drawn without Grafana."""

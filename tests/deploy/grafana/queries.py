@@ -1,0 +1,65 @@
+"""The queries of committed dashboards, with what Grafana would put in."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from tests.deploy.program import ROOT
+
+DIRECTORY: Final = ROOT / "deploy" / "grafana" / "dashboards"
+
+_VARIABLES: Final = {"$window": "1h", "$team": ".*", "$channel": ".*", "$__rate_interval": "30s"}
+
+_MACROS: Final = (
+    (r"\$__timeFilter\((\w+)\)", r"\1 >= now() - INTERVAL 1 DAY AND \1 <= now() + INTERVAL 1 HOUR"),
+    (r"\$__timeInterval\((\w+)\)", r"toStartOfInterval(toDateTime(\1), INTERVAL 60 second)"),
+)
+
+
+class Query(NamedTuple):
+    """One target of a panel."""
+
+    board: str
+    panel: str
+    text: str
+    """As the data source gets it."""
+    kind: str
+    """prometheus or clickhouse."""
+
+    @property
+    def name(self) -> str:
+        return f"{self.board}: {self.panel}: {self.text[:60]}"
+
+
+def boards(language: str = "*") -> dict[Path, dict[str, Any]]:
+    return {path: json.loads(path.read_text()) for path in sorted(DIRECTORY.glob(f"{language}/*.json"))}
+
+
+def panels(board: dict[str, Any]) -> list[dict[str, Any]]:
+    """Without the headings of rows."""
+    return [panel for panel in board["panels"] if panel["type"] != "row"]
+
+
+def queries(language: str = "en") -> Iterator[Query]:
+    for path, board in boards(language).items():
+        for panel in panels(board):
+            for target in panel["targets"]:
+                if "expr" in target:
+                    yield Query(path.stem, panel["title"], filled(target["expr"]), "prometheus")
+                else:
+                    yield Query(path.stem, panel["title"], expanded(target["rawSql"]), "clickhouse")
+
+
+def expanded(sql: str) -> str:
+    for macro, meaning in _MACROS:
+        sql = re.sub(macro, meaning, sql)
+    return sql
+
+
+def filled(expression: str) -> str:
+    """With the values that variables have at first."""
+    for variable, value in _VARIABLES.items():
+        expression = expression.replace(variable, value)
+    return expression

@@ -1,0 +1,27 @@
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from tests.docs.workplace import Workplace
+from tests.integration.local.stack_process import stack
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In one process, those that need the stack: each process would start its own."""
+    for item in items:
+        if "workplace" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("documents"))
+            item.add_marker(pytest.mark.timeout(600))
+
+
+@pytest.fixture(scope="session")
+def workplace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
+    directory = tmp_path_factory.mktemp("documents")
+    with stack(directory / "stack", "--rate", "20") as running:
+        endpoints = running.await_up()
+        (directory / ".cxstream").symlink_to(running.data_dir)
+        running.await_that(lambda: running.applied() > 0, "the worker works")
+        yield Workplace(directory, endpoints)
+        running.process.send_signal(signal.SIGTERM)
+        running.end()
