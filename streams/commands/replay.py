@@ -3,7 +3,7 @@
 import asyncio
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -23,6 +23,7 @@ from streams.commands.asking import confirmed, user
 from streams.commands.exits import Exit, fail, settings_in_force
 from streams.commands.report_options import range_of, zone_of
 from streams.connections import clickhouse_access, kafka_client
+from streams.core.records import Source
 from streams.kafka_access import KafkaRefused, KafkaUnreachable, check_access, refusal
 from streams.progress import Progress
 from streams.replay.difference import Difference, compare
@@ -35,7 +36,7 @@ from streams.replay.promotion import Promotion, Refused
 from streams.replay.rows import Rows
 from streams.replay.run import Done, finish, result_of
 from streams.settings import Settings
-from streams.shell.admin import TopicError
+from streams.shell.admin import TopicError, connected_admin
 from streams.shell.topic_ids import TopicIds
 
 _WRONG: Final = (RegistryError, TlsError, AddressError, MigrationError, TopicError, KafkaRefused, LogError, Refused)
@@ -233,9 +234,18 @@ def _finished(made: Plan, file: Path) -> tuple[Done, ...]:
 def _surveyed(settings: Settings) -> list[Stretch]:
     client = kafka_client(settings)
     check_access(client)
+    topics = (settings.touchpoints_topic, settings.surveys_topic)
+    ids = _topic_ids(settings, topics)
+    with connected_admin(settings) as admin:
+        partitions = {each["name"]: len(each["partitions"]) for each in admin.describe_topics(list(topics))}
+    sources = [Source(topic, ids[topic], number) for topic in topics for number in range(partitions[topic])]
+    return asyncio.run(survey(client, sources))
+
+
+def _topic_ids(settings: Settings, topics: Collection[str]) -> dict[str, str]:
     ids = TopicIds(settings)
     try:
-        return asyncio.run(survey(client, ids((settings.touchpoints_topic, settings.surveys_topic))))
+        return ids(topics)
     finally:
         ids.close()
 
@@ -255,11 +265,7 @@ def _run(
 
 
 def _check_topics(made: Plan, settings: Settings) -> None:
-    ids = TopicIds(settings)
-    try:
-        now = ids({stretch.topic for stretch in made.stretches})
-    finally:
-        ids.close()
+    now = _topic_ids(settings, {stretch.topic for stretch in made.stretches})
     for stretch in made.stretches:
         if now[stretch.topic] != stretch.topic_id:
             raise LogError(f"topic {stretch.topic} was created anew since the plan was made: make a new one")

@@ -29,16 +29,9 @@ class LogError(Exception):
     """A log that does not have what is wanted of it any more, or does not answer; the message is one line."""
 
 
-async def survey(client: Mapping[str, Any], ids: Mapping[str, str]) -> list[Stretch]:
-    """What each partition of the topics has now, by topic and partition.
-
-    ``client``: `connections.kafka_client`; ``ids``: of each topic. Raises LogError, KafkaError.
-    """
-    found = []
-    for topic, topic_id in sorted(ids.items()):
-        for partition in await _partitions(client, topic):
-            found.append(await _survey(client, Source(topic, topic_id, partition)))  # noqa: PERF401  one by one
-    return found
+async def survey(client: Mapping[str, Any], sources: Sequence[Source]) -> list[Stretch]:
+    """What each partition has now. ``client``: `connections.kafka_client`. Raises LogError, KafkaError."""
+    return [await _survey(client, source) for source in sources]
 
 
 async def read(
@@ -73,12 +66,6 @@ async def read(
             yield position, records
         if position < stretch.end:
             raise LogError(f"{stretch.place} says nothing past offset {position}, and was to have {stretch.end}")
-
-
-async def _partitions(client: Mapping[str, Any], topic: str) -> list[int]:
-    async with _consumer(client) as consumer:
-        await consumer.topics()
-        return sorted(consumer.partitions_for_topic(topic) or ())
 
 
 async def _survey(client: Mapping[str, Any], source: Source) -> Stretch:

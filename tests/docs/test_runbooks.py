@@ -30,4 +30,4 @@ def test_the_commands_of_a_runbook_work_one_after_the_other(runbook: Path, workp
     for before, block in zip(known, blocks, strict=False):
         done = workplace.run(workplace.script(before + block))
         assert done.returncode == 0, block + done.stdout + done.stderr
-        assert done.stdout or assignments(block) == block
+        assert "DB::Exception" not in done.stdout, "curl ends well whatever the server says"

@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from time import sleep
 
 import pytest
 
@@ -29,14 +28,16 @@ def test_live_workers_and_a_replay_give_the_same_rows_whatever_happens_to_either
     recovered = system.recover()
     system.settle()
     plan = str(tmp_path / "plan.json")
-    assert run(system, "plan", plan)[0] == 0
-    for seconds in (3, 6):
-        running = begin(system, "run", plan, "--rate", "1000")
-        sleep(seconds)
+    code, made = run(system, "plan", plan, "--json")
+    assert code == 0, made
+    shadow = json.loads(made)["database"]
+    for _ in range(2):
+        running = begin(system, "run", plan, "--rate", "500")
+        await_more_rows(system, shadow, running)
         running.kill()
         running.communicate()
-    running = begin(system, "run", plan, "--rate", "1000")
-    sleep(3)
+    running = begin(system, "run", plan, "--rate", "500")
+    await_more_rows(system, shadow, running)
     strikes.fail_after_storing(system)
     _, errors = running.communicate(timeout=120)
     assert running.returncode == 0, errors
@@ -44,6 +45,21 @@ def test_live_workers_and_a_replay_give_the_same_rows_whatever_happens_to_either
     equal = code == 0 and json.loads(found)["equal"] and system.contents() == undisturbed
     record(system, recovered, equal)
     assert equal, found
+
+
+def await_more_rows(system: System, database: str, running: subprocess.Popen[str]) -> None:
+    """Returns once another partition's rows are stored there: a replay is under way, and has others left."""
+    client = system.engine.client()
+
+    def rows() -> int:
+        assert running.poll() is None, running.communicate()
+        if not client.command(f"EXISTS TABLE {database}.cells"):
+            return 0
+        return int(client.command(f"SELECT count() FROM {database}.cells"))
+
+    before = rows()
+    system.await_that(lambda: rows() > before, "the replay has stored rows")
+    client.close()
 
 
 def begin(system: System, *arguments: str) -> subprocess.Popen[str]:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.deploy.grafana.observation import Observation, observation
 from tests.deploy.grafana.queries import Query, boards, expanded, queries
+from tests.integration.worker.deployment import eventually
 
 pytestmark = [pytest.mark.prometheus, pytest.mark.xdist_group("panels"), pytest.mark.timeout(600)]
 
@@ -17,7 +18,6 @@ QUIET: Final = {
     "Rejected records per second": "the simulator sends none that is rejected",
     "Rows wait": "ClickHouse takes all rows",
     "Firing": "nothing fires yet",
-    "Steps": "nothing was replayed",
 }
 """Panels that may have no data in the minute that is looked at, and why. Their queries are run all the same."""
 
@@ -25,12 +25,19 @@ QUIET: Final = {
 @pytest.fixture(scope="module")
 def observed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Observation]:
     with observation(tmp_path_factory.mktemp("observed")) as found:
+        found.rows(
+            "INSERT INTO cx.replays (plan, generation, step, who, reason, unequal) "
+            "VALUES ('0123456789ab', 1, 'promoted', 'ann', 'a wrong scale', 7)"
+        )
         yield found
 
 
 @pytest.mark.parametrize("query", [each for each in QUERIES if each.kind == "prometheus"], ids=lambda each: each.name)
 def test_prometheus_answers_a_panel(query: Query, observed: Observation) -> None:
-    assert observed.now(query.text) or query.panel in QUIET
+    if query.panel in QUIET:
+        observed.now(query.text)
+    else:  # on a busy machine a scrape may be missed, and then there is nothing until the next one
+        eventually(lambda: bool(observed.now(query.text)), 30, query.text)
 
 
 @pytest.mark.parametrize("query", [each for each in QUERIES if each.kind == "clickhouse"], ids=lambda each: each.name)
@@ -48,7 +55,6 @@ def test_the_marks_of_replays_can_be_asked_for(observed: Observation) -> None:
 
 
 def test_every_series_that_a_panel_names_is_there(observed: Observation) -> None:
-    known = {each["metric"]["__name__"] for each in observed.now('count by (__name__) ({__name__=~".+"})')}
     named = {
         name
         for query in QUERIES
@@ -56,4 +62,8 @@ def test_every_series_that_a_panel_names_is_there(observed: Observation) -> None
         for name in re.findall(r"\b(?:(?:segment|team|kpi):)?cx_\w+(?::\w+)?", query.text)
     }
     assert named
-    assert not named - known
+
+    def known() -> set[str]:
+        return {each["metric"]["__name__"] for each in observed.now('count by (__name__) ({__name__=~".+"})')}
+
+    eventually(lambda: not named - known(), 30, "all series are there")

@@ -94,6 +94,13 @@ def test_the_same_log_gives_the_same_rows_byte_for_byte(live: Deployment, plan: 
     assert (found["equal"], found["moved_on"], found["unequal"]) == (True, 0, [])
 
 
+def test_on_tansu_too_the_same_log_gives_the_same_rows(live: Deployment, plan: Path) -> None:
+    assert len(planned_and_run(live, plan)["partitions"]) == 2 * PARTITIONS
+    found = compared(live, plan)
+    assert found["equal"]
+    assert found["rows_live"] == filled_rows(live) > 100
+
+
 def test_a_replay_touches_neither_offsets_nor_dead_letters_nor_live_rows(live: Deployment, plan: Path) -> None:
     def untouched() -> tuple[Any, ...]:
         letters = [[record.offset for record in records] for records in live.records(live.settings.dead_letters_topic)]
