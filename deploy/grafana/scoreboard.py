@@ -62,7 +62,7 @@ def board(language: Language) -> Board:
                         ),
                         [
                             (
-                                'sum by (alertname, severity, team, kpi) (ALERTS{alertstate="firing"})',
+                                'sum by (alertname, severity, team, kpi) (ALERTS{alertstate="firing",alertname!="CxWatchdog"})',
                                 Words("firing", "触发数"),
                                 "short",
                             )

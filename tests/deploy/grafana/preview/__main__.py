@@ -61,6 +61,8 @@ def _panel(panel: dict[str, Any], observed: Observation, began: float) -> dict[s
         "limits": defaults.get("thresholds", {}).get("steps", []),
         "none": defaults["noValue"],
     }
+    for transformation in panel.get("transformations", ()):
+        drawn["headings"] = transformation["options"].get("renameByName", {})
     series = []
     for target in panel["targets"]:
         if "rawSql" in target:
@@ -71,9 +73,10 @@ def _panel(panel: dict[str, Any], observed: Observation, began: float) -> dict[s
         if panel["type"] in ("timeseries", "heatmap"):
             found = observed.lately(expression, began, time.time(), EVERY_SECONDS)
         else:
-            found = observed.now(expression)
+            # What Grafana would show in a moment in which no scrape was missed.
+            found = observed.lately(expression, time.time() - 30, time.time(), EVERY_SECONDS)
         for each in found:
-            values = each.get("values") or [each["value"]]
+            values = each["values"]
             name = _named(target["legendFormat"], each["metric"])
             series.append({"name": name, "labels": each["metric"], "values": values, "ref": target["refId"]})
     return drawn | {"series": series}

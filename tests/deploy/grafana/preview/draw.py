@@ -40,11 +40,12 @@ def draw(board: dict[str, Any]) -> Any:
         if panel["kind"] == "row":
             figure.text(0.01, bottom + 0.5 / rows, panel["title"], fontsize=10, color="#555555", va="center")
             continue
-        margin_x, margin_y = 0.35, 0.55
+        left = 1.3 if panel["kind"] in ("timeseries", "heatmap", "bargauge") else 0.3
+        right, margin_y = 0.8, 0.55
         box = (
-            (place["x"] + margin_x) / COLUMNS,
+            (place["x"] + left) / COLUMNS,
             bottom + margin_y * 1.6 / rows,
-            (place["w"] - 2 * margin_x) / COLUMNS,
+            (place["w"] - left - right) / COLUMNS,
             (place["h"] - 3.2 * margin_y) / rows,
         )
         axis = figure.add_axes(box)
@@ -133,6 +134,10 @@ def heat(axis: Any, panel: dict[str, Any]) -> None:
 
 def bars(axis: Any, panel: dict[str, Any]) -> None:
     series = sorted(panel["series"], key=lambda each: float(each["values"][-1][1]))
+    if not series:
+        axis.axis("off")
+        axis.text(0.5, 0.5, panel["none"], ha="center", va="center", color="#888888")
+        return
     names = [each["name"] or "(none)" for each in series]
     values = [float(each["values"][-1][1]) for each in series]
     axis.barh(names, values, color=[limit(panel, value) for value in values])
@@ -166,7 +171,8 @@ def joined(panel: dict[str, Any]) -> tuple[list[str], list[list[Any]]]:
     for key, values in sorted(found.items()):
         named = dict(key)
         rows.append([*(named.get(name, "") for name in labels), *(values.get(ref, "") for ref in references)])
-    return [*labels, *references], rows[:14]
+    headings = [panel["headings"].get(f"Value #{ref}", ref) for ref in references]
+    return [*labels, *headings], rows[:14]
 
 
 def limit(panel: dict[str, Any], value: float) -> str:
