@@ -1,4 +1,7 @@
-"""Every query of every panel, asked of a real Prometheus and a real engine beside a running stack."""
+"""Every query of every panel, asked of a real Prometheus and a real engine beside a running stack.
+
+Run by `make test-ops` alone: beside other tests, on two cores, scrapes are missed and panels have no data.
+"""
 
 import re
 from collections.abc import Iterator
