@@ -2,7 +2,7 @@
 
 from deploy.grafana import promql
 from deploy.grafana.board import Board
-from deploy.grafana.panels import BAD, GOOD, WARNING, About, Limits, Panels, Score
+from deploy.grafana.panels import BAD, GOOD, WARNING, About, Limits, Panels, score_of_ratio
 from deploy.grafana.words import Language, Words
 
 _ATTAINMENT = "first_response_attainment"
@@ -166,14 +166,7 @@ def board(language: Language) -> Board:
                                 "色带为 95% 置信区间：目标落在色带内时，差异可能只是偶然。",
                             ),
                         ),
-                        Score(
-                            promql.share(promql.decided(_ATTAINMENT, "yes"), promql.decided(_ATTAINMENT)),
-                            promql.share_bound("-", promql.decided(_ATTAINMENT, "yes"), promql.decided(_ATTAINMENT)),
-                            promql.share_bound("+", promql.decided(_ATTAINMENT, "yes"), promql.decided(_ATTAINMENT)),
-                            promql.decided(_ATTAINMENT),
-                            "percentunit",
-                            "{{metric}}",
-                        ),
+                        score_of_ratio(_ATTAINMENT),
                         more=[('max(kpi:cx_target:wanted{metric="first_response_attainment"})', "target")],
                     ),
                     panel.lines(

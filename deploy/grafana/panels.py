@@ -24,6 +24,7 @@ from grafana_foundation_sdk.models.dashboard import (
     ThresholdsMode,
 )
 
+from deploy.grafana import promql
 from deploy.grafana.targets import CLICKHOUSE, PROMETHEUS, buckets, listed, live, now, stored, stored_series
 from deploy.grafana.words import Language, Words
 
@@ -68,6 +69,19 @@ class Score(NamedTuple):
     n: str
     unit: str
     legend: str = "{{definition}}"
+
+
+def score_of_ratio(metric: str) -> Score:
+    """Share of facts decided with yes, with Wilson's interval."""
+    yes, all_decided = promql.decided(metric, "yes"), promql.decided(metric)
+    return Score(
+        promql.share(yes, all_decided),
+        promql.share_bound("-", yes, all_decided),
+        promql.share_bound("+", yes, all_decided),
+        all_decided,
+        "percentunit",
+        "{{metric}}",
+    )
 
 
 class Panels:

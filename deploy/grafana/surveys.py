@@ -2,13 +2,12 @@
 
 from deploy.grafana import promql
 from deploy.grafana.board import Board
-from deploy.grafana.panels import About, Panels, Score
+from deploy.grafana.panels import About, Panels, score_of_ratio
 from deploy.grafana.words import Language, Words
 
 
 def board(language: Language) -> Board:
     panel = Panels(language)
-    rate = promql.decided("response_rate", "yes"), promql.decided("response_rate")
     return Board(
         "surveys",
         Words("Survey health", "调查健康度"),
@@ -26,14 +25,7 @@ def board(language: Language) -> Board:
                                 "邀请中得到答复的比例（计入邀请时刻），附 95% 置信区间；骤降多为链路故障，而非客户不满。",
                             ),
                         ),
-                        Score(
-                            promql.share(*rate),
-                            promql.share_bound("-", *rate),
-                            promql.share_bound("+", *rate),
-                            rate[1],
-                            "percentunit",
-                            "{{metric}}",
-                        ),
+                        score_of_ratio("response_rate"),
                     ),
                     panel.lines(
                         About(

@@ -2,13 +2,20 @@
 
 from deploy.grafana import promql
 from deploy.grafana.board import Board
-from deploy.grafana.panels import BAD, GOOD, WARNING, About, Limits, Panels, Score
+from deploy.grafana.panels import BAD, GOOD, WARNING, About, Limits, Panels, score_of_ratio
 from deploy.grafana.words import Language, Words
+
+
+def _lengths(metric: str) -> list[tuple[str, str]]:
+    return [
+        (promql.quantile(0.5, metric), "p50"),
+        (promql.quantile(0.95, metric), "p95"),
+        (promql.duration_n(metric, by=""), "n"),
+    ]
 
 
 def board(language: Language) -> Board:
     panel = Panels(language)
-    level = promql.decided("service_level", "yes"), promql.decided("service_level")
     return Board(
         "waiting",
         Words("Response and waiting", "响应与等待"),
@@ -27,11 +34,7 @@ def board(language: Language) -> Board:
                             ),
                         ),
                         "s",
-                        [
-                            (promql.quantile(0.5, "first_response"), "p50"),
-                            (promql.quantile(0.95, "first_response"), "p95"),
-                            (promql.duration_n("first_response", by=""), "n"),
-                        ],
+                        _lengths("first_response"),
                     ),
                     panel.heat(
                         About(
@@ -49,11 +52,7 @@ def board(language: Language) -> Board:
                             Words("p50 and p95 of next_reply, and their n.", "后续回复的 p50 与 p95，以及 n。"),
                         ),
                         "s",
-                        [
-                            (promql.quantile(0.5, "next_reply"), "p50"),
-                            (promql.quantile(0.95, "next_reply"), "p95"),
-                            (promql.duration_n("next_reply", by=""), "n"),
-                        ],
+                        _lengths("next_reply"),
                     ),
                     panel.lines(
                         About(
@@ -61,11 +60,7 @@ def board(language: Language) -> Board:
                             Words("From the opening of a cycle to its resolution.", "从工单周期开始到解决。"),
                         ),
                         "s",
-                        [
-                            (promql.quantile(0.5, "resolution"), "p50"),
-                            (promql.quantile(0.95, "resolution"), "p95"),
-                            (promql.duration_n("resolution", by=""), "n"),
-                        ],
+                        _lengths("resolution"),
                     ),
                 ],
             ),
@@ -107,14 +102,7 @@ def board(language: Language) -> Board:
                                 "在目标时间内接通的比例；超时未接通者立即计为未达标。",
                             ),
                         ),
-                        Score(
-                            promql.share(*level),
-                            promql.share_bound("-", *level),
-                            promql.share_bound("+", *level),
-                            level[1],
-                            "percentunit",
-                            "{{metric}}",
-                        ),
+                        score_of_ratio("service_level"),
                     ),
                     panel.lines(
                         About(
