@@ -40,7 +40,9 @@ def report(
     ] = None,
     start: Annotated[
         str | None,
-        typer.Option("--from", metavar="T", help="First moment, such as 2026-03-01 or 2026-03-01T10:00+01:00"),
+        typer.Option(
+            "--from", metavar="T", help="First moment, such as 2026-03-01T10:00+01:00, or how long ago, such as 6h"
+        ),
     ] = None,
     end: Annotated[str | None, typer.Option("--to", metavar="T", help="Moment after the last one")] = None,
     every: Annotated[
@@ -74,7 +76,7 @@ def report(
 
     Values: NPS -100 to 100, shares 0 to 1, means in scale codes, durations in ms (the table: in units people
     use). Answers on different scales are separate lines. Without --from and --to the report covers all there
-    is.
+    is. A time ago, such as --from 6h, begins where the period it falls into begins.
 
     With --compare each line also has the earlier value, the difference with its 95 % interval, p, the difference that
     could have been detected, and a verdict: higher, lower, not distinguishable, too few, no data, other definition.
@@ -96,7 +98,8 @@ def report(
             fail(Exit.WRONG_USE, "KPIs have neither --digest nor --compare: ask for their metric, see `cxstream kpis`")
         zone, language = zone_of(tz), language_of(lang)
         kpis = wanted_kpis(settings, metric.partition(".")[2], industry)
-        among = Asked(every_of(every), zone, *range_of(start, end, zone), by_of(by), where_of(where or []))
+        length = every_of(every)
+        among = Asked(length, zone, *range_of(start, end, zone, length), by_of(by), where_of(where or []))
         with opened(settings, data_dir) as client:
             contents, lateness = Contents(client, settings.clickhouse_database), duration_ms(settings.lateness)
             judged = chain.from_iterable(
@@ -119,12 +122,12 @@ def report(
         return
     if asked is None:
         fail(Exit.WRONG_USE, "name a metric, such as nps, or ask for the --digest of all")
-    zone = zone_of(tz)
+    zone, length = zone_of(tz), every_of(every)
     question = Question(
         asked,
-        every_of(every),
+        length,
         zone,
-        *range_of(start, end, zone),
+        *range_of(start, end, zone, length),
         by_of(by),
         where_of(where or []),
         _baseline(compare, zone),

@@ -1,5 +1,6 @@
 """The options of reports as they are written, and the ClickHouse that answers: read, or refused in one line."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -10,12 +11,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from schemas.dimensions import DIMENSIONS
+from schemas.metrics import RegistryError, duration_ms
 from sinks.clickhouse.address import AddressError
 from sinks.clickhouse.client import connect, describe, is_permanent, is_unreachable
 from sinks.tls import TlsError
 from streams.commands.exits import Exit, fail
 from streams.connections import clickhouse_access
-from streams.reporting.periods import EVERY, Every, local_seconds
+from streams.reporting.periods import EVERY, Every, local_seconds, start_of
 from streams.reporting.report import PANE_SECONDS
 from streams.settings import Settings
 from streams.stored import InUseError, NothingStoredError, open_data_dir
@@ -62,24 +64,40 @@ def every_of(text: str) -> Every:
     fail(Exit.WRONG_USE, f"--every {text!r} is no period; write one of {', '.join(EVERY)}")
 
 
-def range_of(start: str | None, end: str | None, zone: ZoneInfo) -> tuple[int | None, int | None]:
-    """The first second and the one after the last, since 1970; None leaves a side open."""
-    first, last = time_of(start, zone), time_of(end, zone)
+def range_of(start: str | None, end: str | None, zone: ZoneInfo, every: Every = "all") -> tuple[int | None, int | None]:
+    """The first second and the one after the last, since 1970; None leaves a side open. A side that is written as how
+    long ago goes back to where its period of ``every`` begins, so that no period is cut."""
+    first, last = time_of(start, zone, every), time_of(end, zone, every)
     if first is not None and last is not None and first >= last:
         fail(Exit.WRONG_USE, f"--from {start} is not before --to {end}")
     return first, last
 
 
-def time_of(text: str | None, zone: ZoneInfo) -> int | None:
+def time_of(text: str | None, zone: ZoneInfo, every: Every = "all") -> int | None:
     if text is None:
         return None
+    ago = _seconds_of(text)
+    if ago is not None:
+        seconds = int(time.time()) - ago
+        seconds -= seconds % PANE_SECONDS
+        return seconds if every == "all" else start_of(seconds, every, zone)
     try:
         seconds = local_seconds(datetime.fromisoformat(text), zone)
     except (ValueError, OverflowError):
-        fail(Exit.WRONG_USE, f"{text!r} is no time; write 2026-03-01, 2026-03-01T10:00 or 2026-03-01T10:00+01:00")
+        written = "2026-03-01, 2026-03-01T10:00, 2026-03-01T10:00+01:00 or how long ago, such as 6h or 30d"
+        fail(Exit.WRONG_USE, f"{text!r} is no time; write {written}")
     if seconds % PANE_SECONDS or not 0 <= seconds < 2**32:
         fail(Exit.WRONG_USE, f"{text!r} must be a full minute from 1970 to 2105: contents are kept by the minute")
     return seconds
+
+
+def _seconds_of(text: str) -> int | None:
+    """Of a duration such as 6h; None of anything else, also of more than there has been since 1970."""
+    try:
+        seconds = duration_ms(text) // 1_000
+    except RegistryError:
+        return None
+    return seconds if seconds < time.time() else None
 
 
 def by_of(text: str) -> tuple[str, ...]:

@@ -57,9 +57,7 @@ class StackProcess:
 
     def children(self, named: str = "") -> dict[int, str]:
         """Its child processes by pid with their command lines, those whose command line holds `named`."""
-        task = Path(f"/proc/{self.process.pid}/task")
-        pids = [pid for each in task.glob("*/children") for pid in each.read_text().split()]
-        commands = {int(pid): command_line(int(pid)) for pid in pids}
+        commands = {pid: command_line(pid) for pid in children_of(self.process.pid)}
         return {pid: command for pid, command in commands.items() if named in command}
 
     def kill(self, child: int) -> None:
@@ -132,6 +130,18 @@ def stack(directory: Path, *arguments: str, settings: Mapping[str, str] | None =
         yield running
     finally:
         running.close()
+
+
+def children_of(parent: int) -> list[int]:
+    """By the parent that each process names. The kernel's lists of children by thread would miss some:
+    threads that started a child end meanwhile, and their children go to another thread's list."""
+    children = []
+    for directory in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has ended meanwhile
+            after_name = (directory / "stat").read_text().rpartition(")")[2].split()
+            if int(after_name[1]) == parent:
+                children.append(int(directory.name))
+    return children
 
 
 def command_line(pid: int) -> str:

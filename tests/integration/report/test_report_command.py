@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,15 @@ def test_the_table_shows_shares_in_percent_durations_in_units_and_a_dash_for_no_
     assert "2026-01-02 00:00+01:00" in table
     assert "–" in table
     assert "3 m 20 s" in report(database, "first_response").out
+
+
+def test_a_side_of_the_range_may_be_written_as_how_long_ago(database: Database) -> None:
+    now = datetime.now(UTC)
+    for hours, n in ((30, 1), (8, 20), (3, 300)):
+        database.store(row(f"{now - timedelta(hours=hours):%Y-%m-%dT%H:%MZ}", {10: n}))
+    for words, n in ((["--from", "6h"], 300), (["--from", "1d"], 320), (["--from", "1d", "--to", "6h"], 20)):
+        (line,) = json.loads(report(database, "nps", "--every", "all", *words, "--json").out)
+        assert line["n"] == n
 
 
 def test_a_comparison_is_told_in_each_format(database: Database) -> None:
