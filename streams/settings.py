@@ -58,6 +58,17 @@ class Settings(BaseSettings):
         description="When the broker deleted records before they were read: stop reading that partition, or continue "
         "without them",
     )
+    dead_letters_in_a_row: int = Field(
+        10_000,
+        ge=0,
+        description="Rejected records without a good one between them after which a partition is not read on; 0 never",
+    )
+    dead_letter_share: float = Field(
+        1.0,
+        gt=0,
+        le=1,
+        description="Share of a partition's newest 10,000 records rejected above which it is not read on; 1 never",
+    )
     fetch_buffer_bytes: int = Field(
         64 * 2**20, gt=0, description="Fetched and not yet applied bytes at which a worker stops fetching"
     )

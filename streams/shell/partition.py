@@ -12,6 +12,7 @@ from streams.core.records import Source
 from streams.shell.checkpoint_session import CheckpointSession
 from streams.shell.chunk import Chunk
 from streams.shell.ownership import TopicPartition
+from streams.shell.rejections import Rejections
 
 
 class LogShrunk(Exception):
@@ -35,7 +36,8 @@ class OwnedPartition:
         self.checkpoint_at: float | None = None
         self.lost_to_retention = 0
         self.blocked: str | None = None
-        """Why it is not read, although it is ours: records are lost and a human has to decide."""
+        """Why it is not read, although it is ours: records are lost or no events, and a human has to decide."""
+        self.rejections = Rejections()
         self.log_end: int | None = None
         self.log_end_at_start: int | None = None
         """Before the worker that had the partition before us ended, it may have stored rows of records up to here."""
@@ -73,6 +75,7 @@ class OwnedPartition:
         self.sound = False
         rejects = self.processor.apply(chunk.records)
         self.sound = True
+        self.rejections.saw(chunk.records, rejects)
         self.position = max(self.position, chunk.next)
         self.saw_log_end(chunk.log_end)
         self.progress_at = time()

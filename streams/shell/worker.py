@@ -39,6 +39,7 @@ from streams.shell.health import Condition, Health
 from streams.shell.memory import give_back
 from streams.shell.ownership import Fetching, TopicPartition
 from streams.shell.partition import OwnedPartition, cells, unstored
+from streams.shell.rejections import Limits
 from streams.shell.restoring import Restoring
 
 _TICK_SECONDS: Final = 0.5
@@ -89,6 +90,7 @@ class Worker:
         """Whether fetching rests because too many cells wait for ClickHouse."""
         self.duties = Duties(self.failed)
         self._settings = settings
+        self._limits = Limits(settings.dead_letters_in_a_row, settings.dead_letter_share)
         self._fetching = fetching
         self._restoring = restoring
         self._flushing = flushing
@@ -197,7 +199,21 @@ class Worker:
         for letter in letters:
             self._dead_letters.put(letter)
         if letters:
+            self._stop_at_limit(partition)
             await self._dead_letters.room()
+
+    def _stop_at_limit(self, partition: OwnedPartition) -> None:
+        """Reads no further where a publisher is broken: what it sends would all become dead letters."""
+        excess = partition.rejections.excess(self._limits)
+        if excess is None:
+            return
+        topic, number = partition.key
+        partition.blocked = (
+            f"{topic} partition {number} is not read past offset {partition.position}: {excess}. Mend what publishes "
+            "them, then restart with a higher CX_DEAD_LETTERS_IN_A_ROW or CX_DEAD_LETTER_SHARE to read on"
+        )
+        log.error("a partition is stopped", topic=topic, partition=number, what=excess)
+        self._fetching.close(partition.key)
 
     async def _restore(self, partitions: set[TopicPartition]) -> None:
         """What was let go of and what restoring takes for a while is no memory of ours before and after."""

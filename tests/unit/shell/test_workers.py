@@ -600,3 +600,27 @@ async def test_a_partition_that_is_not_restored_yet_is_shown_without_numbers(new
     await around.worker.assigned({KEY, (SOURCE.topic, 7)})
     statuses = around.worker.status().partitions
     assert [(each.partition, each.restored) for each in statuses] == [(0, False), (7, False)]
+
+
+async def test_a_partition_is_read_no_further_when_more_records_in_a_row_are_rejected_than_the_limit(new: New) -> None:
+    around = new(dead_letters_in_a_row=3)
+    await around.assign()
+    await around.worker.take(chunk(0, [answer(0), b"{", b"{"]))
+    assert around.worker.status().partitions[0].blocked is None
+    await around.worker.take(chunk(3, [b"{"]))
+    await around.worker.take(answers(4, 6))
+    (status,) = around.worker.status().partitions
+    assert around.fetched.closed == [KEY]
+    assert (status.position, status.counts.accepted, status.counts.rejected) == (4, 1, {"not_json": 3})
+
+
+async def test_a_stopped_partition_says_where_why_and_what_to_do_and_keeps_what_it_has(new: New) -> None:
+    topic = MemoryLog()
+    around = new(topic, dead_letters_in_a_row=2)
+    await around.assign()
+    await around.worker.take(chunk(0, [answer(0), b"{", b"{"]))
+    await until(lambda: around.worker.health.condition.state == "paused")
+    for words in ("not read past offset 3", "2 records in a row were rejected", "CX_DEAD_LETTERS_IN_A_ROW"):
+        assert words in around.worker.health.condition.reason
+    await around.checkpoint()
+    assert await durable_offset(topic) == 2
