@@ -9,12 +9,11 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Literal, NamedTuple
 
-from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from sinks.dead_letters import MAX_LETTER_BYTES
 from streams.dead_letter_log import DECISION_HEADERS, Decision, Letter
 from streams.kafka_access import KafkaRefused, KafkaUnreachable, refusal
+from streams.producing import new_producer
 
 Action = Literal["redriven", "discarded"]
 
@@ -68,7 +67,7 @@ def handle(
     began = time.monotonic()
     waiting: list[tuple[Letter, Any]] = []
     try:
-        producer = _producer(client)
+        producer = new_producer(client)
         try:
             for letter in letters:
                 if action == "redriven" and not can_be_redriven(letter):
@@ -88,17 +87,6 @@ def handle(
             raise KafkaRefused(str(refused)) from error
         raise KafkaUnreachable(f"dead letters are not taken: {error}") from error
     return Handled(done, kept)
-
-
-def _producer(client: Mapping[str, Any]) -> Any:
-    return KafkaProducer(
-        **client,
-        enable_idempotence=True,
-        acks="all",
-        linger_ms=5,
-        max_request_size=MAX_LETTER_BYTES,
-        allow_auto_create_topics=False,
-    )
 
 
 def _publish(producer: Any, letter: Letter) -> Any:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from kafka import KafkaProducer
 from kafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError, RecordListTooLargeError
 from kafka.producer.future import FutureRecordMetadata
 
@@ -19,17 +18,10 @@ from schemas.events import SURVEY_PREFIX
 from streams.customers import CustomerKey
 from streams.input_files import CUT_SHORT, open_input
 from streams.kafka_access import KafkaRefused, KafkaUnreachable, check_access, refusal
+from streams.producing import new_producer
 
 _TYPE_PREFIX: Final = "cx."
 
-_MAX_REQUEST_BYTES: Final = 16 << 20
-"""Above the largest record a topic of ours takes (a 10 MB event has to reach the dead letters, not stop here)."""
-_BATCH_BYTES: Final = 256 << 10
-"""Per partition: about 800 events, large enough that lz4 and the broker's work per request no longer matter."""
-_LINGER_MS: Final = 20
-"""A slow stream waits at most this long for its batch to fill; well below what a live view shows."""
-_CONNECT_MS: Final = 10_000
-_METADATA_MS: Final = 15_000
 _UNACKNOWLEDGED_BYTES: Final = 64 << 20
 """kafka-python queues without bound; past this the reader waits for the oldest line's acknowledgement."""
 _PROGRESS_SECONDS: Final = 0.25
@@ -181,19 +173,7 @@ class _Publisher:
         self.published: Counter[str] = Counter(dict.fromkeys(topics, 0))
         check_access(client)
         try:
-            self._producer = KafkaProducer(
-                **client,
-                enable_idempotence=True,
-                acks="all",
-                compression_type="lz4",
-                batch_size=_BATCH_BYTES,
-                linger_ms=_LINGER_MS,
-                max_request_size=_MAX_REQUEST_BYTES,
-                max_block_ms=_METADATA_MS,
-                bootstrap_timeout_ms=_CONNECT_MS,
-                allow_auto_create_topics=False,
-                metrics_enabled=False,
-            )
+            self._producer = new_producer(client)
         except KafkaError as error:
             raise KafkaUnreachable(
                 f"no Kafka broker answers at {self._where}: start it, or correct CX_BROKERS ({error})"

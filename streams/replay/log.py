@@ -3,7 +3,7 @@
 By the same reader as the live worker's, since a batch that the two took differently would be a difference of rows.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -19,6 +19,9 @@ _FETCH_BYTES: Final = 8 * 2**20
 
 _BATCH_RECORDS: Final = 10_000
 """Records given at once: some 100 ms of work, after which a run may be told to end."""
+
+_SAMPLE_RECORDS: Final = 500
+"""Of each partition, whose size stands for that of all: one answer of a broker, however long the log is."""
 
 _WAIT_MS: Final = 50
 _SILENT_WAITS: Final = 1_200
@@ -36,7 +39,7 @@ async def survey(client: Mapping[str, Any], sources: Sequence[Source]) -> list[S
 
 async def read(
     client: Mapping[str, Any], stretch: Stretch, position: int
-) -> AsyncIterator[tuple[int, Sequence[Record]]]:
+) -> AsyncGenerator[tuple[int, Sequence[Record]], None]:
     """Records of the stretch from ``position`` on, and before each sequence the position after it.
 
     Raises:
@@ -73,24 +76,24 @@ async def _survey(client: Mapping[str, Any], source: Source) -> Stretch:
     async with _assigned(client, tp) as consumer:
         start = (await consumer.beginning_offsets([tp]))[tp]
         consumer.seek(tp, start)
-        first: int | None = None
+        sample: Sequence[Any] = ()
         end: int | None = None
         silent = 0
         # The end comes from fetch responses: Tansu answers ListOffsets wrongly for batches of several records.
         while end is None and silent < _SILENT_WAITS:
-            answer = await consumer.getmany(tp, timeout_ms=_WAIT_MS, max_records=1)
-            for record in answer.get(tp, ()):
-                first = record.timestamp
+            answer = await consumer.getmany(tp, timeout_ms=_WAIT_MS, max_records=_SAMPLE_RECORDS)
+            sample = answer.get(tp, ())
             end = _end(consumer, tp)
             silent += 1
         if end is None:
             raise LogError(f"{source.topic} partition {source.partition}: no broker answers for it")
-    last = first
-    place = Stretch(*source, max(start, end - 1), end, None, None)
+    first = last = sample[0].timestamp if sample else None
+    place = Stretch(*source, max(start, end - 1), end, None, None, 0)
     async for _, records in read(client, place, place.start):
         for record in records:
             last = record.timestamp
-    return Stretch(*source, start, end, first, last)
+    size = sum(len(record.key or b"") + len(record.value or b"") for record in sample)
+    return Stretch(*source, start, end, first, last, size * (end - start) // max(1, len(sample)))
 
 
 def _end(consumer: Any, tp: TopicPartition) -> int | None:

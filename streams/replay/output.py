@@ -2,7 +2,7 @@
 
 import sys
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import typer
 from rich.console import Console
@@ -12,12 +12,17 @@ from streams.replay.difference import Difference
 from streams.replay.plan import Plan
 from streams.reporting.output import PIPE_WIDTH
 
+RATE: Final = 20_000
+"""Records per second of one process, some: a mix of all events on the slowest machine it was measured on."""
+
 
 def planned(made: Plan) -> dict[str, Any]:
     return {
         "plan": made.id,
         "database": made.shadow,
         "records": made.records,
+        "bytes": made.size,
+        "seconds": made.records / RATE,
         "partitions": [
             {
                 "topic": each.topic,
@@ -33,20 +38,22 @@ def planned(made: Plan) -> dict[str, Any]:
 
 
 def print_plan(made: Plan) -> None:
-    table = Table("topic", "partition", "from offset", "to offset", "first record", "last record", box=None)
+    table = Table("topic", "partition", "from offset", "to offset", "MB", "first record", "last record", box=None)
     for each in made.stretches:
         table.add_row(
             each.topic,
             str(each.partition),
             f"{each.start:,}",
             f"{each.end:,}",
+            f"{each.size / 1e6:,.1f}",
             _moment(each.first_ms) or "-",
             _moment(each.last_ms) or "-",
         )
     _console().print(table)
     configuration = made.configuration
     typer.echo(
-        f"{made.records:,} records, by cxstream {made.code}, dimensions "
+        f"{made.records:,} records, some {made.size / 1e6:,.1f} MB, some {made.records / RATE:,.0f} s of one process "
+        f"at {RATE:,} a second; by cxstream {made.code}, dimensions "
         f"{', '.join(configuration.dimensions) or 'none'}, {len(configuration.registry.metrics)} metrics"
     )
     if made.first is not None or made.last is not None:

@@ -9,7 +9,7 @@ import msgspec
 from streams.core.configuration import Configuration
 from streams.core.records import Source
 
-LAYOUT: Final = 1
+LAYOUT: Final = 2
 """Of the file; another one is refused."""
 
 _ID_LENGTH: Final = 12
@@ -34,6 +34,8 @@ class Stretch(msgspec.Struct, frozen=True):
     """Kafka timestamp of the first record, ms since 1970; None without records."""
     last_ms: int | None
     """Of the last one."""
+    size: int
+    """Bytes of keys and values, some: as many as its first records have on average, times their number."""
 
     @property
     def source(self) -> Source:
@@ -82,6 +84,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     def records(self) -> int:
         """At most so many: offsets may have gaps."""
         return sum(stretch.end - stretch.start for stretch in self.stretches)
+
+    @property
+    def size(self) -> int:
+        """Bytes of all stretches, some."""
+        return sum(stretch.size for stretch in self.stretches)
 
     def covers(self, pane: int) -> bool:
         """Whether rows of the pane that starts at this second are wanted."""

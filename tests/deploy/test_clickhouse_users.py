@@ -68,7 +68,7 @@ def reader_statements() -> list[str]:
 
 
 def replay_statements() -> Iterator[str]:
-    stretch = Stretch("cx.surveys", "id", 0, 0, 10, None, None)
+    stretch = Stretch("cx.surveys", "id", 0, 0, 10, None, None, 0)
     configuration = Configuration(registry=load_registry(), dimensions=())
     plan = Plan(
         made_at="", code="", database="cx", first=None, last=None, configuration=configuration, stretches=(stretch,)

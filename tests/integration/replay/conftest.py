@@ -1,8 +1,13 @@
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
 from deploy.local.broker import Broker
 from deploy.local.kafka import Kafka
 from deploy.local.tansu import Tansu
+from tests.integration.replay.replaying import fill
+from tests.integration.worker.deployment import Deployment
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -16,3 +21,21 @@ def broker(request: pytest.FixtureRequest) -> Broker:
     """Apache Kafka; Tansu for tests whose name says so."""
     running: Kafka | Tansu = request.getfixturevalue("tansu" if "tansu" in request.node.name else "kafka")
     return running
+
+
+@pytest.fixture
+def live(deployment: Deployment) -> Deployment:
+    """A deployment whose worker has stored a history of all kinds of events, bad ones among them."""
+    fill(deployment)
+    return deployment
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Path:
+    return tmp_path / "plan.json"
+
+
+@pytest.fixture
+def prompt(new_deployment: Callable[..., Deployment]) -> Deployment:
+    """A deployment whose panes close soon."""
+    return new_deployment(lateness="5m", late_part_shift=4)

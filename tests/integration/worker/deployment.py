@@ -28,7 +28,7 @@ from streams.core.checkpoint import Checkpoint
 from streams.core.processor import PartitionProcessor
 from streams.core.records import Source
 from streams.settings import Settings
-from streams.shell.admin import ensure_topics
+from streams.shell.admin import connected_admin, ensure_topics
 from streams.shell.checkpoint_log import CheckpointLog
 from streams.shell.restore import find_checkpoints
 from streams.shell.topic_ids import TopicIds
@@ -145,6 +145,11 @@ class Deployment:
     def prepare_clickhouse(self) -> None:
         migrate(self._client, load_registry(), self.settings.clickhouse_database)
 
+    def create_topic(self, name: str, partitions: int) -> None:
+        """One besides those that workers read and write."""
+        with connected_admin(self.settings) as admin:
+            admin.create_topics({name: {"num_partitions": partitions, "replication_factor": -1}})
+
     def worker(self, program: Sequence[str] = ("streams", "worker"), /, **settings: object) -> RunningWorker:
         """Starts another worker; ``program``: a module and its arguments; ``settings`` in place of the deployment's
         own."""
@@ -184,10 +189,10 @@ class Deployment:
         producer.flush()
         producer.close()
 
-    def publish_to(self, topic: str, partition: int, key: bytes, value: bytes) -> None:
-        """One record, acknowledged."""
+    def publish_to(self, topic: str, partition: int, key: bytes, value: bytes, **more: Any) -> None:
+        """One record, acknowledged; ``more``: what `KafkaProducer.send` takes besides."""
         producer = KafkaProducer(bootstrap_servers=self.broker.bootstrap)
-        producer.send(topic, value, key=key, partition=partition).get(DEADLINE_SECONDS)
+        producer.send(topic, value, key=key, partition=partition, **more).get(DEADLINE_SECONDS)
         producer.close()
 
     def records(self, topic: str) -> list[list[Any]]:

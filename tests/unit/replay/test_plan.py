@@ -17,8 +17,8 @@ def plan(**changes: object) -> Plan:
         last=None,
         configuration=Configuration(registry=load_registry(), dimensions=("channel", "team")),
         stretches=(
-            Stretch("cx.surveys", "id", 0, 5, 25, 1_000, 9_000),
-            Stretch("cx.surveys", "id", 1, 0, 0, None, None),
+            Stretch("cx.surveys", "id", 0, 5, 25, 1_000, 9_000, 4_000),
+            Stretch("cx.surveys", "id", 1, 0, 0, None, None, 0),
         ),
     )
     return msgspec.structs.replace(made, **changes)

@@ -1,0 +1,286 @@
+"""``cxstream replay plan``, ``run`` and ``publish``: what reads the log's records again."""
+
+import asyncio
+import json
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from prometheus_client import start_http_server
+
+from sinks.clickhouse.migrate import migrate
+from sinks.prometheus.replay import ReplaySink
+from streams.commands.exits import Exit, fail, settings_in_force
+from streams.commands.replay.group import (
+    AllowLoss,
+    AsJson,
+    NewPlanFile,
+    PlanFile,
+    Workers,
+    clickhouse,
+    directory,
+    failures,
+    group,
+    loaded,
+)
+from streams.commands.report_options import range_of, zone_of
+from streams.connections import kafka_client
+from streams.core.records import Source
+from streams.kafka_access import check_access
+from streams.progress import Progress
+from streams.replay.log import LogError, survey
+from streams.replay.output import planned, print_plan
+from streams.replay.plan import Plan, Stretch
+from streams.replay.processes import replay_plan
+from streams.replay.republishing import Wanted, republish
+from streams.replay.run import Done, finish
+from streams.settings import Settings
+from streams.shell.admin import connected_admin
+from streams.shell.topic_ids import TopicIds
+
+Range = tuple[int | None, int | None]
+
+
+@group.command()
+def plan(
+    file: NewPlanFile,
+    start: Annotated[
+        str | None, typer.Option("--from", metavar="T", help="Rows of this minute of event time and later")
+    ] = None,
+    end: Annotated[str | None, typer.Option("--to", metavar="T", help="Rows of minutes before this one")] = None,
+    tz: Annotated[str, typer.Option(metavar="ZONE", help="IANA zone that times are read in")] = "UTC",
+    topic: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this topic's records; again for another one")
+    ] = None,
+    partition: Annotated[
+        list[int] | None, typer.Option(metavar="N", help="Only partitions of this number; again for further ones")
+    ] = None,
+    allow_loss: AllowLoss = False,
+    as_json: AsJson = False,
+) -> None:
+    """Freeze which records are run again, up to the log's present end, and under which settings and registry.
+
+    Every partition is read from its log's start, whatever minutes are asked for: event time is not ordered by offset,
+    and open cases, revisions and duplicates are known only to who has read what was before.
+    """
+    settings = settings_in_force()
+    with failures():
+        made = new_plan(file, settings, range_of(start, end, zone_of(tz)), topic or (), partition or (), allow_loss)
+    if as_json:
+        typer.echo(json.dumps(planned(made)))
+    else:
+        print_plan(made)
+        typer.echo(f"plan {made.id} is in {file}; run it with: cxstream replay run {file}")
+
+
+@group.command()
+def run(
+    file: PlanFile,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing")] = False,
+    workers: Workers = 1,
+    rate: Annotated[
+        float | None, typer.Option(min=1, metavar="N", help="At most so many records per second; none is full speed")
+    ] = None,
+    metrics_port: Annotated[
+        int | None,
+        typer.Option(min=1, max=65535, metavar="PORT", help="Tell Prometheus there how far it is, on CX_METRICS_HOST"),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make the rows of a plan in a database of their own, which `diff` reads and CX_CLICKHOUSE_DATABASE may name.
+
+    Killed or ended, the same command goes on where it was, from what it has saved beside the plan. Ctrl-Z makes it
+    pause, `fg` go on.
+    """
+    made, settings = loaded(file), settings_in_force()
+    if dry_run:
+        print_plan(made)
+        typer.echo(f"would read {made.records:,} records into database {made.shadow}")
+        return
+    with failures(), _shown(made, settings, metrics_port) as sink:
+        done = make_rows(made, settings, file, workers, rate, sink, as_json)
+    accepted, rejected, duplicates = (
+        sum(getattr(each, name) for each in done) for name in ("accepted", "rejected", "duplicates")
+    )
+    result = {
+        "plan": made.id,
+        "database": made.shadow,
+        "accepted": accepted,
+        "rejected": rejected,
+        "duplicates": duplicates,
+    }
+    if as_json:
+        typer.echo(json.dumps(result))
+    else:
+        typer.echo(
+            f"replayed {accepted:,} events ({duplicates:,} more were duplicates, {rejected:,} rejected) into database "
+            f"{made.shadow}; compare with: cxstream replay diff {file}"
+        )
+
+
+@group.command()
+def publish(
+    file: PlanFile,
+    to_topic: Annotated[str, typer.Option(metavar="NAME", help="Topic they go to; none that a worker of ours reads")],
+    speed: Annotated[
+        str, typer.Option(metavar="1x|10x|max", help="1x keeps the distances in time they had, 10x makes them a tenth")
+    ] = "1x",
+    topic: Annotated[str | None, typer.Option(metavar="NAME", help="Only records of this topic of the plan")] = None,
+    start: Annotated[
+        str | None, typer.Option("--from", metavar="T", help="Records that Kafka got then or later")
+    ] = None,
+    end: Annotated[str | None, typer.Option("--to", metavar="T", help="Records that Kafka got before")] = None,
+    tz: Annotated[str, typer.Option(metavar="ZONE", help="IANA zone that times are read in")] = "UTC",
+    header: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Header that records keep; again for further ones")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Publish a plan's records to another topic, with their keys and bytes, for load tests and rehearsals.
+
+    In the order of their Kafka timestamps, and of each partition's log. The source topics and all rows stay the same.
+    """
+    made, settings = loaded(file), settings_in_force()
+    ours = (settings.touchpoints_topic, settings.surveys_topic, settings.dead_letters_topic, settings.checkpoints_topic)
+    if to_topic in ours or to_topic in {each.topic for each in made.stretches}:
+        fail(Exit.WRONG_USE, f"--to-topic {to_topic} is a topic that workers read or write: take one of its own")
+    stretches = [each for each in made.stretches if topic in (None, each.topic)]
+    if not stretches:
+        fail(Exit.WRONG_USE, f"--topic {topic} is not in the plan, which has {', '.join(_topics(made))}")
+    first, last = (None if at is None else at * 1_000 for at in range_of(start, end, zone_of(tz)))
+    wanted = Wanted(stretches, to_topic, _factor(speed), frozenset(header or ()), first, last)
+    total = sum(each.end - each.start for each in stretches) if first is last is None else None
+    with failures(), Progress("published", total, as_json) as progress:
+        check_access(kafka_client(settings))
+        _check_topics(made, settings)
+        published = asyncio.run(republish(wanted, kafka_client(settings), progress.show))
+    if as_json:
+        typer.echo(json.dumps({"plan": made.id, "topic": to_topic, "published": published}))
+    else:
+        typer.echo(f"published {published:,} records to {to_topic}")
+
+
+def new_plan(
+    file: Path,
+    settings: Settings,
+    range_: Range,
+    topics: Collection[str] = (),
+    partitions: Collection[int] = (),
+    allow_loss: bool = False,
+) -> Plan:
+    """A plan of what the topics have now, in ``file``. ``topics`` and ``partitions``: only those; none means all."""
+    if file.exists():
+        fail(Exit.WRONG_USE, f"{file} exists: a plan is never changed, choose another name")
+    made = Plan(
+        made_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        code=version("cxstream"),
+        database=settings.clickhouse_database,
+        first=range_[0],
+        last=range_[1],
+        configuration=settings.configuration(),
+        stretches=tuple(asyncio.run(_surveyed(settings, topics, partitions))),
+    )
+    lost = [stretch for stretch in made.stretches if stretch.start > 0]
+    if lost and not allow_loss:
+        fail(
+            Exit.WRONG_USE,
+            "records are gone that rows were made of: "
+            + "; ".join(f"{each.place} begins at offset {each.start:,}" for each in lost)
+            + ". With --allow-loss rows are made of what is left, and differ where it begins",
+        )
+    file.write_bytes(made.encode())
+    return made
+
+
+def make_rows(
+    made: Plan,
+    settings: Settings,
+    file: Path,
+    workers: int,
+    rate: float | None = None,
+    sink: ReplaySink | None = None,
+    as_json: bool = False,
+) -> list[Done]:
+    """Runs the plan in ``file``, showing how far it is; what became of each of its stretches."""
+    check_access(kafka_client(settings))
+    _check_topics(made, settings)
+    with clickhouse(settings) as schema:
+        migrate(schema, made.configuration.registry, made.shadow, settings.clickhouse_cluster)
+    directory(file).mkdir(exist_ok=True)
+    with Progress("replay", made.records, as_json) as progress:
+
+        def show(records: int) -> None:
+            progress.show(records)
+            if sink:
+                sink.read = records
+
+        done = replay_plan(made, file, directory(file), workers, rate, show)
+    finish(made, done, directory(file))
+    return done
+
+
+async def _surveyed(settings: Settings, topics: Collection[str], partitions: Collection[int]) -> list[Stretch]:
+    client = kafka_client(settings)
+    await asyncio.to_thread(check_access, client)
+    known = (settings.touchpoints_topic, settings.surveys_topic)
+    if unknown := set(topics).difference(known):
+        fail(Exit.WRONG_USE, f"--topic {', '.join(sorted(unknown))}: workers read {' and '.join(known)}")
+    wanted = [topic for topic in known if topic in topics or not topics]
+    ids = _topic_ids(settings, wanted)
+    with connected_admin(settings) as admin:
+        count = {each["name"]: len(each["partitions"]) for each in admin.describe_topics(wanted)}
+    numbers = [(topic, number) for topic in wanted for number in range(count[topic])]
+    if missing := set(partitions).difference(number for _, number in numbers):
+        fail(Exit.WRONG_USE, f"--partition {', '.join(map(str, sorted(missing)))}: no topic has as many")
+    sources = [Source(topic, ids[topic], number) for topic, number in numbers if number in partitions or not partitions]
+    return await survey(client, sources)
+
+
+def _topic_ids(settings: Settings, topics: Collection[str]) -> dict[str, str]:
+    ids = TopicIds(settings)
+    try:
+        return ids(topics)
+    finally:
+        ids.close()
+
+
+def _check_topics(made: Plan, settings: Settings) -> None:
+    now = _topic_ids(settings, _topics(made))
+    for stretch in made.stretches:
+        if now[stretch.topic] != stretch.topic_id:
+            raise LogError(f"topic {stretch.topic} was created anew since the plan was made: make a new one")
+
+
+def _topics(made: Plan) -> list[str]:
+    return list(dict.fromkeys(stretch.topic for stretch in made.stretches))
+
+
+def _factor(speed: str) -> float | None:
+    if speed == "max":
+        return None
+    try:
+        factor = float(speed.removesuffix("x"))
+    except ValueError:
+        factor = 0.0
+    if not speed.endswith("x") or not 0 < factor < float("inf"):
+        fail(Exit.WRONG_USE, f"--speed {speed!r} is no speed: write 1x, 10x, 0.5x or max")
+    return factor
+
+
+@contextmanager
+def _shown(made: Plan, settings: Settings, port: int | None) -> Iterator[ReplaySink | None]:
+    """Serves what Prometheus reads while the run goes on; without a port nothing."""
+    if port is None:
+        yield None
+        return
+    sink = ReplaySink(made.id, made.records)
+    server, thread = start_http_server(port, settings.metrics_host, sink.registry)
+    try:
+        yield sink
+    finally:
+        server.shutdown()
+        thread.join()
