@@ -1,5 +1,6 @@
 """Real servers for the tests. Nothing here skips: a server that cannot start fails its test."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,10 +53,18 @@ _COSTLY = ("real_events", "some_events", "real_run")
 """Fixtures of minutes: tests that use one run in one process, so that each is made once."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if any(name in getattr(item, "fixturenames", ()) for name in _COSTLY):
             item.add_marker(pytest.mark.xdist_group("real data"))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Groups that are not seen cost no test and half of the time: each process starts all servers."""
+    unseen = [item for item in session.items if item.get_closest_marker("xdist_group") and "@" not in item.nodeid]
+    if unseen and "PYTEST_XDIST_WORKER" in os.environ:
+        raise pytest.UsageError(f"xdist does not see the group of {unseen[0].nodeid}: do pytest and xdist fit?")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

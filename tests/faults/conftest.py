@@ -22,6 +22,7 @@ Record = Callable[[System, float, bool], None]
 Survives = Callable[..., System]
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """All in one process: they share their servers, and each process would start its own."""
     for item in items:
@@ -37,7 +38,7 @@ def seed(pytestconfig: pytest.Config) -> int:
     return value
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def cluster(tmp_path_factory: pytest.TempPathFactory, ports: Ports) -> Iterator[KafkaCluster]:
     """Three brokers; a test that breaks one mends it."""
     cluster = KafkaCluster(tmp_path_factory.mktemp("cluster"), ports)
@@ -46,7 +47,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory, ports: Ports) -> Iterator[
     cluster.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def engine(tmp_path_factory: pytest.TempPathFactory, ports: Ports) -> Iterator[ClickHouseEngine]:
     """One of our own, since it is killed."""
     engine = ClickHouseEngine(ports.any(), tmp_path_factory.mktemp("engine"))
@@ -55,7 +56,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory, ports: Ports) -> Iterator[C
     engine.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def proxy(engine: ClickHouseEngine, ports: Ports) -> Iterator[Proxy]:
     proxy = Proxy(ports.any(), engine.url)
     proxy.start()
@@ -63,7 +64,7 @@ def proxy(engine: ClickHouseEngine, ports: Ports) -> Iterator[Proxy]:
     proxy.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def undisturbed(
     cluster: KafkaCluster,
     engine: ClickHouseEngine,

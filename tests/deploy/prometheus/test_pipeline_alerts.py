@@ -120,6 +120,13 @@ STORIES: Final = [
     Story(
         "CxSegmentsFolded", [series("cx_segments_folded", WORKER, "0x5 3x30 0x10")], fires=[22, 34], quiet=[4, 15, 40]
     ),
+    Story(
+        "CxReplayLong",
+        [series("cx_replay_start_timestamp_seconds", {"plan": "3f2a", "job": "replay"}, "600x93 stale _x10")],
+        fires=[372, 376],
+        quiet=[12, 360, 400],
+        every=4,
+    ),
     Story("CxWatchdog", [], fires=[0, 60], quiet=[]),
 ]
 

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from pathlib import Path
 from ssl import CERT_REQUIRED
 
 import pytest
@@ -11,41 +12,49 @@ from tests.integration.security.secured_clickhouse import SecuredClickHouse
 from tests.integration.security.secured_kafka import SecuredKafka
 
 
-@pytest.fixture(scope="session")
+@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In one process: each would start servers of its own."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("security"))
+
+
+@pytest.fixture(scope="package")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     """The one that servers and clients trust."""
     return Authority(tmp_path_factory.mktemp("authority"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stranger(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     """One that nobody trusts."""
     return Authority(tmp_path_factory.mktemp("stranger"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def secured_kafka(
     tmp_path_factory: pytest.TempPathFactory, ports: Ports, authority: Authority
 ) -> Iterator[SecuredKafka]:
-    """Shared by the session: use topics, groups and users of your own."""
+    """Shared by all tests here: use topics, groups and users of your own."""
     broker = SecuredKafka(ports, tmp_path_factory.mktemp("secured"), authority, authority.issue(expired=True))
     broker.start()
     yield broker
     broker.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def secured_clickhouse(
     tmp_path_factory: pytest.TempPathFactory, ports: Ports, authority: Authority
 ) -> Iterator[SecuredClickHouse]:
-    """Shared by the session: use a database of your own."""
+    """Shared by all tests here: use a database of your own."""
     engine = SecuredClickHouse(ports, tmp_path_factory.mktemp("secured-clickhouse"), authority)
     engine.start()
     yield engine
     engine.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def expired_server(authority: Authority) -> Iterator[str]:
     """``host:port`` of a TLS server whose certificate has expired."""
     own = authority.issue(expired=True)
@@ -53,7 +62,7 @@ def expired_server(authority: Authority) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def demanding_server(authority: Authority) -> Iterator[str]:
     """``host:port`` of a TLS server that wants a certificate of its clients."""
     own = authority.issue()
