@@ -1,4 +1,5 @@
 # make run    everything on this machine with live numbers; ARGS="..." goes to `cxstream local`, BROKER=kafka for Apache Kafka
+# make watch  the same with a real Prometheus and Alertmanager: the alerts of an outage, as they come and go
 # make test   all checks and tests that this machine can run
 # make test-faults  every fault on real brokers, a line for each; ARGS="--fault-seed 7" for another history and other moments
 # make test-replay  replays against live workers on Apache Kafka, also under faults
@@ -31,11 +32,14 @@ UV_VERSION := 0.13.9
 PYTEST := $(BIN)/pytest -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := run
-.PHONY: run test test-faults test-replay test-ops dashboards dashboards-preview proof fuzz soak lint bench bench-growth bench-freshness bench-profile bench-instructions lock clean setup
+.PHONY: run watch test test-faults test-replay test-ops dashboards dashboards-preview proof fuzz soak lint bench bench-growth bench-freshness bench-profile bench-instructions lock clean setup
 
 # 130 is the end by Ctrl-C, which is how a run without --duration ends.
 run: setup
 	@$(BIN)/cxstream local --broker $(BROKER) $(ARGS) || [ $$? -eq 130 ]
+
+watch: setup
+	@$(BIN)/cxstream local --watch --broker $(BROKER) $(ARGS) || [ $$? -eq 130 ]
 
 test: lint
 	@unless=; \

@@ -19,6 +19,10 @@ class Endpoints(msgspec.Struct, frozen=True):
     """URL of each worker: /metrics, /status, /live, /livez, /readyz."""
     data_dir: str
     """Its directory: clickhouse/, logs/ with a log per process."""
+    prometheus: str | None = None
+    """URL of Prometheus; None unless alerts are watched."""
+    alertmanager: str | None = None
+    """URL of Alertmanager, likewise."""
 
     def write(self, path: Path) -> None:
         """Replaces the file as a whole: a reader never sees half of it."""

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -12,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from deploy.local import wording
+from deploy.local.alerts import Alert, Severity
 from deploy.local.endpoints import Endpoints
 from deploy.local.kpis import Kpis, by_segment, overall
 from deploy.local.observation import Observation, WorkerSight
@@ -20,6 +22,8 @@ from schemas.live import Window
 SEGMENT_BY: Final = "team"
 _MOST_SEGMENTS: Final = 8  # rows of the segment table: with everything else they fit a terminal of 40 lines
 _WINDOWS: Final[tuple[Window, ...]] = ("5m", "1h")
+_MOST_ALERTS: Final = 6
+_SEVERITY_STYLE: Final[Mapping[Severity, str]] = {"page": "bold red", "ticket": "yellow", "info": "dim"}
 _STATE_STYLE: Final[Mapping[str, str]] = {"running": "green", "paused": "yellow", "failed": "red"}
 
 
@@ -46,6 +50,8 @@ def panel(scene: Scene, endpoints: Endpoints) -> RenderableType:
     else:
         parts.append(_windows({window: overall(live, window) for window in _WINDOWS}))
         parts.append(_segments(by_segment(live, "5m", SEGMENT_BY)))
+    if scene.observation.alerts is not None:
+        parts.append(_alerts(scene.observation.alerts, scene.observation.at))
     parts.append(Text(where_to_look(endpoints), style="dim"))
     return Group(*parts)
 
@@ -64,6 +70,9 @@ def line(scene: Scene) -> str:
             f"first response p50 {wording.duration(now.reply_p50)} p95 {wording.duration(now.reply_p95)}",
             f"waiting {now.waiting:,}, longest {wording.duration(now.oldest_wait)}",
         ]
+    if scene.observation.alerts is not None:
+        told = Counter(f"{each.severity} {each.name}" for each in scene.observation.alerts if not each.inhibited)
+        parts.append(f"alerts: {', '.join(f'{name} x{count}' for name, count in told.items()) or 'none'}")
     return " | ".join(part for part in parts if part)
 
 
@@ -76,6 +85,7 @@ def where_to_look(endpoints: Endpoints) -> str:
             f"Kafka       {endpoints.broker}",
             f"ClickHouse  {endpoints.clickhouse}",
             *(f"worker {n}    {url}/metrics  /status  /live" for n, url in enumerate(endpoints.workers, start=1)),
+            *([f"alerts      {endpoints.prometheus}/alerts  {endpoints.alertmanager}"] if endpoints.prometheus else []),
             f"logs        {os.path.relpath(endpoints.data_dir)}/logs",
             f"try         {report} nps --every 1m --by team",
             f"            curl {endpoints.clickhouse} --data '{query}'",
@@ -131,6 +141,23 @@ def _windows(windows: Mapping[Window, Kpis]) -> Table:
     table.add_row("longest wait now", wording.duration(now.oldest_wait))
     table.add_row("in a queue now, longest", f"{now.queued:,}, {wording.duration(now.oldest_queued)}")
     table.add_row("promised / overdue now", f"{now.owed:,} / {now.overdue:,}")
+    return table
+
+
+def _alerts(alerts: tuple[Alert, ...], now: float) -> RenderableType:
+    if not alerts:
+        return Text("no alert is up", style="green")
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
+    for name in ("alert", "for", "what"):
+        table.add_column(name)
+    for alert in alerts[:_MOST_ALERTS]:
+        style = "dim" if alert.inhibited else _SEVERITY_STYLE[alert.severity]
+        urgency = "inhibited" if alert.inhibited else alert.severity
+        table.add_row(
+            f"{urgency} {alert.name}", wording.duration(1_000 * max(0.0, now - alert.since)), alert.summary, style=style
+        )
+    if (more := len(alerts) - _MOST_ALERTS) > 0:
+        table.add_row(f"and {more} more", "", "", style="dim")
     return table
 
 

@@ -1,4 +1,4 @@
-"""What the workers of the local stack say about themselves, asked over their own HTTP endpoints."""
+"""What the workers of the local stack say about themselves, and Alertmanager about them, asked over HTTP."""
 
 import asyncio
 import time
@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 import aiohttp
 import msgspec
 
+from deploy.local.alerts import PATH, Alert, read_alerts
 from schemas.live import LiveView
 from schemas.status import PartitionStatus, WorkerStatus
 from streams.core.live import merge_live
@@ -35,6 +36,8 @@ class Observation(NamedTuple):
     workers: tuple[WorkerSight, ...]
     live: LiveView | None
     """Merged over the workers that answered; None when none did."""
+    alerts: tuple[Alert, ...] | None = None
+    """Those that are up; None where nobody watches."""
 
     @property
     def partitions(self) -> tuple[PartitionStatus, ...]:
@@ -62,8 +65,11 @@ class Observation(NamedTuple):
 class Observer:
     """Asks workers at ``urls`` (named by their position); use as an asynchronous context manager."""
 
-    def __init__(self, urls: Sequence[str]) -> None:
+    def __init__(self, urls: Sequence[str], alertmanager: str | None = None) -> None:
+        """``alertmanager``: its URL; None where there is none."""
         self._urls = tuple(urls)
+        self._alertmanager = alertmanager
+        self._alerts: tuple[Alert, ...] | None = () if alertmanager else None
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> "Observer":
@@ -83,7 +89,9 @@ class Observer:
             for number, answer in enumerate(statuses, start=1)
         )
         views = [_read_live(answer) for answer in lives if answer]
-        return Observation(time.time(), workers, merge_live(views) if views else None)
+        if self._alertmanager and (answer := await self._ask(self._alertmanager + PATH)):
+            self._alerts = read_alerts(answer)
+        return Observation(time.time(), workers, merge_live(views) if views else None, self._alerts)
 
     async def _ask(self, url: str) -> bytes | None:
         assert self._session is not None, "used outside its context"

@@ -52,7 +52,9 @@ def run(plan: Plan, traffic: Callable[[], Traffic], end: End, console: Console) 
         )
         display: Display = TerminalDisplay(console, endpoints) if console.is_terminal else LineDisplay(console)
         with display, publication.going():
-            return asyncio.run(_watch(stack, Observer(endpoints.workers), publication, end, display))
+            return asyncio.run(
+                _watch(stack, Observer(endpoints.workers, endpoints.alertmanager), publication, end, display)
+            )
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None  # SIGTERM, while watching
     finally:

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
+from deploy.local.alerting import Alerting
 from deploy.local.broker import Broker, BrokerKind, log_ends, make_broker
 from deploy.local.data_dir import DataDir
 from deploy.local.endpoints import Endpoints
@@ -55,6 +56,8 @@ class Plan(NamedTuple):
     partitions: int
     history: bool
     """Live windows end at the newest event instead of now: for files of the past."""
+    watch: bool = False
+    """With Prometheus and Alertmanager."""
 
 
 class Stack:
@@ -70,6 +73,7 @@ class Stack:
         self._engine: ChildProcess | None = None
         self._workers: dict[str, ChildProcess] = {}
         """By URL."""
+        self._alerting: Alerting | None = None
         self.settings: Settings
         """What the workers run under, as far as it is not each one's own."""
         self.earlier: dict[str, int] = {}
@@ -79,7 +83,8 @@ class Stack:
         """Brings everything up.
 
         1. The data directory is claimed, rows of a lost log are set aside. 2. The broker answers. 3. The engine
-        answers. 4. Tables, views and topics exist. 5. Workers run; each says in `/status` how far it is.
+        answers. 4. Tables, views and topics exist. 5. Workers run; each says in `/status` how far it is. 6. Prometheus
+        scrapes them, where somebody watches alerts.
 
         Raises:
             StartError: something did not come up; call `stop` all the same.
@@ -100,6 +105,8 @@ class Stack:
             raise StartError(f"tables or topics cannot be made: {error}; logs: {data.logs}") from error
         for number in range(1, self.plan.workers + 1):
             self._start_worker(number)
+        if self.plan.watch:
+            self._start_alerting()
         for preferred, given in self._ports.moved.items():
             self._say(f"port {preferred} is busy, using {given} instead")
 
@@ -108,7 +115,9 @@ class Stack:
         self.supervisor.check()
 
     def stop(self) -> None:
-        """Ends the workers first, so that they can store and checkpoint what they have; then what they need for it."""
+        """Ends who watches, then the workers, so that they can store and checkpoint what they have; then the rest."""
+        if self._alerting is not None:
+            self._alerting.stop()
         for worker in self._workers.values():
             worker.terminate()
         grace = self.settings.shutdown_seconds + _GRACE_SECONDS if self._workers else 0
@@ -128,6 +137,8 @@ class Stack:
             clickhouse=self.settings.clickhouse_url,
             workers=tuple(self._workers),
             data_dir=str(self._data.path),
+            prometheus=self._alerting.prometheus if self._alerting else None,
+            alertmanager=self._alerting.alertmanager if self._alerting else None,
         )
         endpoints.write(self._data.endpoints)
         return endpoints
@@ -146,6 +157,12 @@ class Stack:
         self._engine.await_ready(lambda: accepts(port), _ENGINE_SECONDS)
         self.supervisor.watch(self._engine)
         return f"http://{LOOPBACK}:{port}"
+
+    def _start_alerting(self) -> None:
+        self._alerting = Alerting(self._data.path / "alerting", self._data.log, self._ports)
+        self._alerting.start(tuple(self._workers), story=not self.plan.history)
+        for process in self._alerting.processes:
+            self.supervisor.watch(process)
 
     def _prepare(self) -> None:
         settings = self.settings

@@ -8,7 +8,7 @@ from itertools import takewhile
 from typing import Any, Final, Protocol
 
 from deploy.local.simulator import play, simulate
-from deploy.local.simulator.story import SLOW_TEAM, Scene, scene_at
+from deploy.local.simulator.story import SLOW_TEAM, Scene, Story
 from streams.customers import CustomerKey
 from streams.publishing import BadLine, Line, PublishResult, Topics, publish_lines, read_lines
 
@@ -42,21 +42,22 @@ class Traffic(Protocol):
 
 
 class Simulation:
-    """Endless made-up traffic of `rate` events per second, beginning now."""
+    """Endless made-up traffic of `rate` events per second that tells `story`, beginning now."""
 
     endless = True
 
-    def __init__(self, rate: float) -> None:
+    def __init__(self, rate: float, story: Story) -> None:
         self.rate = None  # the simulator itself keeps the time
         self._rate = rate
+        self._story = story
         self._start_ms = _now_ms()
 
     def lines(self, stop: threading.Event) -> Iterator[Line | BadLine]:
-        events = play(simulate(_SEED, self._start_ms, self._rate), _now_ms, stop)
+        events = play(simulate(_SEED, self._start_ms, self._rate, self._story), _now_ms, stop)
         return (Line("simulator", number, event) for number, event in enumerate(events, start=1))
 
     def headline(self, sent: int) -> str:
-        scene = scene_at((_now_ms() - self._start_ms) / 1_000)
+        scene = self._story.scene_at((_now_ms() - self._start_ms) / 1_000)
         return f"simulated story: {_STORY[scene]}"
 
 

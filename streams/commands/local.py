@@ -40,6 +40,12 @@ def local(
     ] = Path(".cxstream"),
     workers: Annotated[int, typer.Option(min=1, max=64, help="Worker processes")] = 1,
     partitions: Annotated[int, typer.Option(min=1, max=1_000, help="Partitions of each topic of events")] = 6,
+    watch: Annotated[
+        bool,
+        typer.Option(
+            "--watch", help="Also run Prometheus and Alertmanager, show alerts, and tell a longer story of an outage"
+        ),
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the summary as JSON, and everything else on standard error")
     ] = False,
@@ -50,6 +56,9 @@ def local(
     recovery. A process that dies is started again. Endpoints are printed and written to DIR/endpoints.json; Ctrl-C ends
     everything in order. At the end a summary says what became of each published event:
     published = accepted + duplicates + dead letters.
+
+    With --watch the programs `prometheus` and `alertmanager` have to be installed. The story then takes 25 minutes, and
+    the rules about customers are quickened to it; nobody is called.
 
     Exit codes: 0 done; 1 a summary that does not add up, events not done in time, or an unexpected failure; 2 done, but
     some lines were no events or some events became dead letters; 3 wrong use; 4 a part of the stack did not start or
@@ -70,6 +79,7 @@ def local(
     try:
         from deploy.local.process import StartError
         from deploy.local.run import End, run
+        from deploy.local.simulator.story import LONG, SHORT
         from deploy.local.stack import Plan
         from deploy.local.supervisor import ProcessLost
         from deploy.local.traffic import Files, Simulation
@@ -78,11 +88,12 @@ def local(
     from streams.kafka_access import KafkaRefused, KafkaUnreachable
 
     console = Console(stderr=as_json)
-    plan = Plan(broker, data_dir, workers, partitions, history=bool(input))
+    plan = Plan(broker, data_dir, workers, partitions, history=bool(input), watch=watch)
+    story = LONG if watch else SHORT
     try:
         summary = run(
             plan,
-            partial(Files, input, rate) if input else partial(Simulation, rate or _SIMULATED_RATE),
+            partial(Files, input, rate) if input else partial(Simulation, rate or _SIMULATED_RATE, story),
             End(until_done, duration),
             console,
         )

@@ -6,7 +6,7 @@ from typing import Final
 
 from deploy.local.simulator.deadlines import call, follow_up, promise
 from deploy.local.simulator.happening import Happening, Value
-from deploy.local.simulator.story import CHANNELS, TEAMS, reply_at
+from deploy.local.simulator.story import CHANNELS, TEAMS, Story
 from deploy.local.simulator.surveys import case_survey, relationship_survey
 
 REGIONS: Final = ("north", "south", "east", "west")
@@ -25,15 +25,15 @@ _SURVEYED = 0.7
 _ASKED_FOR_NPS = 0.3
 
 
-def life_of_case(random: Random, opened: float, number: str) -> list[Happening]:
+def life_of_case(random: Random, opened: float, number: str, story: Story) -> list[Happening]:
     """Everything that happens around one case; `number` makes its ids unique.
 
     Every event names the customer, so that all of them get the same record key.
     """
-    return list(_live(random, opened, number))
+    return list(_live(random, opened, number, story))
 
 
-def _live(random: Random, opened: float, number: str) -> Iterator[Happening]:
+def _live(random: Random, opened: float, number: str, story: Story) -> Iterator[Happening]:
     case = f"case-{number}"
     team, channel = random.choice(TEAMS), random.choice(CHANNELS)
     customer = f"customer-{random.randrange(_CUSTOMERS):04d}"
@@ -65,7 +65,7 @@ def _live(random: Random, opened: float, number: str) -> Iterator[Happening]:
             if turn:
                 asked = now + random.uniform(3, 15)
                 yield happens(asked, "message", author="customer")
-            now = reply_at(random, asked, team, channel)
+            now = story.reply_at(random, asked, team, channel)
             worst_wait = max(worst_wait, now - asked)
             first_answered = first_answered or now
             yield happens(now, "message", author="agent", agent=agent)

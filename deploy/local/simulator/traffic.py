@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from deploy.local.simulator.cases import REGIONS, life_of_case
 from deploy.local.simulator.happening import Happening, cloud_event
+from deploy.local.simulator.story import SHORT, Story
 
 EVENTS_PER_CASE: Final = 12.9
 """Mean number of emissions a case brings, with its surveys, delivery and duplicates; measured, a test holds it.
@@ -32,7 +33,7 @@ class Emission(NamedTuple):
     value: bytes
 
 
-def simulate(seed: int, start_ms: int, rate: float) -> Iterator[Emission]:
+def simulate(seed: int, start_ms: int, rate: float, story: Story = SHORT) -> Iterator[Emission]:
     """Endless traffic of about `rate` events per second, in order of `Emission.at_ms`.
 
     The same arguments give the same bytes. `start_ms` also names the run: ids of two runs never collide.
@@ -44,7 +45,7 @@ def simulate(seed: int, start_ms: int, rate: float) -> Iterator[Emission]:
     arrival = -float(WARM_UP_SECONDS)
     for case in count():
         arrival += random.expovariate(rate / EVENTS_PER_CASE)
-        happenings = life_of_case(random, arrival, f"{run}-{case}")
+        happenings = life_of_case(random, arrival, f"{run}-{case}", story)
         happenings.append(_delivery(random, arrival, f"{run}-{case}"))
         for number, happening in enumerate(happenings):
             value = cloud_event(happening, f"/simulator/{run}", f"{case}-{number}", start_ms)

@@ -3,6 +3,7 @@ import io
 import pytest
 from rich.console import Console
 
+from deploy.local.alerts import Alert
 from deploy.local.display import Throughput
 from deploy.local.endpoints import Endpoints
 from deploy.local.kpis import NO_VALUE, by_segment, overall
@@ -85,14 +86,14 @@ def test_events_without_the_dimension_are_shown_as_such() -> None:
 
 
 def test_an_empty_window_shows_dashes(live: LiveView) -> None:
-    text = rendered(LiveView(NOW_MS, (), ()))
+    text = rendered(scene(LiveView(NOW_MS, (), ())))
     assert "–" in text
     assert "0 %" not in text
     assert "+0" not in text
 
 
 def test_the_panel_shows_scores_waits_workers_and_where_to_look(live: LiveView) -> None:
-    text = rendered(live)
+    text = rendered(scene(live))
     for expected in (
         "+40",
         "n 10",
@@ -111,6 +112,24 @@ def test_the_line_shows_the_same(live: LiveView) -> None:
     text = line(scene(live))
     for expected in ("calm", "120 events/s", "NPS +40", "CSAT 75 %", "waiting 3, longest 1 m 30 s"):
         assert expected in text
+
+
+def test_alerts_are_shown_with_their_age_and_words_and_inhibited_ones_count_for_nothing(live: LiveView) -> None:
+    alerts = (
+        Alert("CxWaitTooLong", "page", "returns: a customer has waited 16m", 40, False, {}),
+        Alert("CxKpiMissed", "page", "returns: service level is 41 %", 10, True, {}),
+    )
+    watched = watching(live, alerts)
+    text = rendered(watched)
+    for expected in ("page CxWaitTooLong", "20 s", "has waited 16m", "inhibited CxKpiMissed"):
+        assert expected in text
+    assert "alerts: page CxWaitTooLong x1" in line(watched)
+
+
+def test_where_nothing_is_wrong_that_is_said_and_where_nobody_watches_nothing(live: LiveView) -> None:
+    assert "no alert is up" in rendered(watching(live, ()))
+    assert "alerts: none" in line(watching(live, ()))
+    assert "alert" not in rendered(scene(live)) + line(scene(live))
 
 
 def test_without_an_answering_worker_nothing_is_claimed() -> None:
@@ -149,8 +168,13 @@ def scene(live: LiveView) -> Scene:
     return Scene(Observation(0, (WorkerSight("worker 1", status),), live), 120.0, "calm")
 
 
-def rendered(live: LiveView) -> str:
+def watching(live: LiveView, alerts: tuple[Alert, ...]) -> Scene:
+    seen = scene(live)
+    return seen._replace(observation=seen.observation._replace(at=60, alerts=alerts))
+
+
+def rendered(shown: Scene) -> str:
     console = Console(file=io.StringIO(), width=160)
     with console.capture() as capture:
-        console.print(panel(scene(live), ENDPOINTS))
+        console.print(panel(shown, ENDPOINTS))
     return capture.get()

@@ -1,13 +1,14 @@
 from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from itertools import islice, takewhile
+from random import Random
 from statistics import median
 from threading import Event
 
 import pytest
 
 from deploy.local.simulator import Emission, play, simulate
-from deploy.local.simulator.story import CYCLE_SECONDS, SLOW_TEAM, scene_at
+from deploy.local.simulator.story import LONG, SHORT, SLOW_TEAM, Story
 from schemas.decoder import decode_event
 from schemas.events import (
     CaseMessage,
@@ -34,7 +35,7 @@ HOUR_MS = 3_600_000
 @pytest.fixture(scope="module")
 def story() -> list[Emission]:
     """One cycle of the story at 100 events per second."""
-    return list(takewhile(lambda each: each.at_ms < START_MS + CYCLE_SECONDS * 1_000, simulate(7, START_MS, 100)))
+    return list(takewhile(lambda each: each.at_ms < START_MS + SHORT.cycle_seconds * 1_000, simulate(7, START_MS, 100)))
 
 
 def test_the_same_seed_and_start_give_the_same_bytes() -> None:
@@ -74,7 +75,7 @@ def test_all_events_of_a_subject_share_one_key(story: list[Emission]) -> None:
 
 def test_the_rate_is_kept_once_cases_run(story: list[Emission]) -> None:
     steady = [each for each in story if each.at_ms >= START_MS + 180_000]
-    assert len(steady) / (CYCLE_SECONDS - 180) == pytest.approx(100, rel=0.1)
+    assert len(steady) / (SHORT.cycle_seconds - 180) == pytest.approx(100, rel=0.1)
 
 
 def test_there_is_traffic_from_before_the_start(story: list[Emission]) -> None:
@@ -82,17 +83,25 @@ def test_there_is_traffic_from_before_the_start(story: list[Emission]) -> None:
 
 
 def test_the_story_is_told_within_two_and_a_half_minutes_and_repeats() -> None:
-    def course(start: int) -> list[str]:
-        return list(dict.fromkeys(scene_at(start + second) for second in range(CYCLE_SECONDS)))
+    def course(story: Story, start: float) -> list[str]:
+        return list(dict.fromkeys(story.scene_at(start + second) for second in range(int(story.cycle_seconds))))
 
-    assert course(0) == ["calm", "slow team", "outage", "recovery"]
-    assert course(CYCLE_SECONDS) == course(0)
-    assert scene_at(150) == "calm"
+    for story in (SHORT, LONG):
+        assert course(story, 0) == ["calm", "slow team", "outage", "recovery"]
+        assert course(story, story.cycle_seconds) == course(story, 0)
+    assert SHORT.scene_at(150) == "calm"
+
+
+def test_the_long_outage_keeps_customers_waiting_longer_than_any_calm_reply_takes() -> None:
+    random = Random(3)
+    calm = [LONG.reply_at(random, 520, "billing", "email") - 520 for _ in range(2_000)]
+    met_by_outage = LONG.reply_at(random, 200, "billing", "phone") - 200
+    assert max(calm) < 100 < met_by_outage
 
 
 def test_nobody_answers_during_the_outage(story: list[Emission]) -> None:
     answers = [event for event in map(_message, story) if event and event.data.author == "agent"]
-    scenes = Counter(scene_at(event.time.timestamp() - START_MS / 1_000) for event in answers)
+    scenes = Counter(SHORT.scene_at(event.time.timestamp() - START_MS / 1_000) for event in answers)
     assert scenes["outage"] == 0
     assert min(scenes["calm"], scenes["slow team"], scenes["recovery"]) > 100
 
@@ -106,7 +115,7 @@ def test_only_the_slow_team_is_slow(story: list[Emission]) -> None:
             asked[event.subject] = second
         elif event.data.author == "agent" and event.subject in asked:
             question = asked.pop(event.subject)
-            if scene_at(question) == "slow team":
+            if SHORT.scene_at(question) == "slow team":
                 waits[event.data.team == SLOW_TEAM].append(second - question)
     assert median(waits[True]) > 4 * median(waits[False])
 
@@ -129,14 +138,14 @@ def test_in_the_outage_callers_give_up_who_are_served_otherwise(story: list[Emis
         if isinstance(event, WaitStarted):
             started[event.subject] = second
         elif isinstance(event, WaitServed | WaitAbandoned) and event.subject in started:
-            ends[scene_at(started.pop(event.subject)), type(event)] += 1
+            ends[SHORT.scene_at(started.pop(event.subject)), type(event)] += 1
     assert ends["outage", WaitAbandoned] > 0.3 * ends["outage", WaitServed]
     assert 0 < ends["calm", WaitAbandoned] < 0.15 * ends["calm", WaitServed]
 
 
 def test_all_events_are_counted_and_the_story_is_told_by_service_level_and_promises(story: list[Emission]) -> None:
     """No event contradicts another, and waits and promises add up to what the callers and agents did."""
-    end = datetime.fromtimestamp(START_MS / 1_000 + CYCLE_SECONDS - 20, UTC)
+    end = datetime.fromtimestamp(START_MS / 1_000 + SHORT.cycle_seconds - 20, UTC)
     told = [each for each in story if _event(each).time < end]  # all of it is published, also what is 15 s late
     processor = PartitionProcessor(Source("cx.touchpoints", "topic-id", 0), CONFIGURATION)
     assert processor.apply([Record(offset, each.at_ms, each.value) for offset, each in enumerate(told)]) == []
