@@ -1,9 +1,16 @@
 """Stories of alerts: what is exported minute by minute, when an alert is up and when not."""
 
+import json
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from tests.deploy.prometheus.promtool import RULES, alerts_are, rules_of, verify
+
+DASHBOARDS: Final = {
+    board["uid"]: {variable["name"] for variable in board["templating"]["list"]}
+    for board in (json.loads(file.read_text()) for file in RULES.parents[1].glob("grafana/dashboards/*/*.json"))
+}
+"""Names of the variables by uid."""
 
 
 class Story(NamedTuple):
@@ -33,7 +40,10 @@ def alerts_of(file: str) -> list[dict[str, Any]]:
 def check_words(rule: dict[str, Any], severities: set[str]) -> None:
     """Fails unless the alert says how urgent it is, what has happened, and where it is written what to do."""
     assert rule["labels"]["severity"] in severities
-    assert rule["annotations"].keys() == {"summary", "description", "runbook_url"}
+    assert rule["annotations"].keys() == {"summary", "description", "runbook_url", "dashboard_url"}
     file, _, anchor = rule["annotations"]["runbook_url"].partition("#")
     assert anchor == rule["alert"].lower()
+    uid, _, query = rule["annotations"]["dashboard_url"].removeprefix("d/").partition("?")
+    variables = {name.partition("=")[0].removeprefix("var-") for name in query.split("&") if name}
+    assert variables <= DASHBOARDS[uid]
     assert f"## {rule['alert']}" in (RULES.parents[2] / file).read_text().splitlines()

@@ -91,6 +91,16 @@ STORIES: Final = [
     Story("CxFollowupMissed", owed("followup", "cx_deadlines_overdue", "0x5 1x30 0x10"), [22, 35], [5, 18, 40]),
     # A queue's overdue waits are in the service level; here they are nobody's promise.
     Story("CxPromiseBroken", owed("wait", "cx_deadlines_overdue", "9x60"), [], [30, 60]),
+    # Enough a week ago, and none for the last hours.
+    Story(
+        "CxFewAnswers",
+        answers(f"200x{WEEK // 4} 5x60", f"100x{WEEK // 4} 5x60"),
+        [WEEK + 80, WEEK + 200],
+        [60, WEEK - 20, WEEK + 40],
+        every=4,
+    ),
+    # Never had enough: a small team is no failure.
+    Story("CxFewAnswers", answers(f"10x{WEEK // 4 + 60}", f"5x{WEEK // 4 + 60}"), [], [60, WEEK + 100], every=4),
     Story("CxComplaintSurge", complaints("4x10 40x30 4x10", "96x10 140x40"), [17, 38], [5, 12, 45]),
     Story("CxComplaintSurge", complaints("9x60", "48x60"), [], [30, 60]),
 ]
@@ -133,6 +143,7 @@ def test_the_text_has_the_value_its_n_and_the_target(tmp_path: Path) -> None:
         "summary": "blue: first_response_within.v1 is 33.33%, n 60, wanted 80%",
         "description": "Over the last 1h even the better end of its interval, 61.59%, misses the target.",
         "runbook_url": "deploy/runbooks/kpis.md#cxkpimissed",
+        "dashboard_url": "d/cx-scoreboard-en",
     }
     expected = {
         "eval_time": "30m",

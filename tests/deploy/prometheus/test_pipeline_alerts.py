@@ -64,6 +64,26 @@ STORIES: Final = [
         fires=[16, 20],
         quiet=[7, 14, 23],
     ),
+    # Late from minute 100 to 115: a quarter of the hour, and gone from the last half hour at 146.
+    Story(
+        "CxFreshness",
+        [
+            series("cx_build_info", WORKER, "1x240"),
+            series("cx_worker_oldest_unstored_timestamp_seconds", WORKER, "_x99 5900x15 stale _x120"),
+        ],
+        fires=[112, 116],
+        quiet=[60, 101, 150],
+    ),
+    # A minute in ten, all day: nobody notices a single one.
+    Story(
+        "CxFreshness",
+        [
+            series("cx_build_info", WORKER, "1x480"),
+            series("cx_worker_oldest_unstored_timestamp_seconds", WORKER, " ".join(["_x8 0 stale"] * 40) + " _x60"),
+        ],
+        fires=[390],
+        quiet=[4, 440],
+    ),
     Story(
         "CxCheckpointsOld",
         [
@@ -116,13 +136,38 @@ STORIES: Final = [
         fires=[12, 60],
         quiet=[9, 80],
     ),
+    Story("CxRebalancing", [series("cx_rebalances_total", WORKER, "3x10 4+1x9 13x60")], [22, 40], [12, 60]),
+    # A deployment of three workers.
+    Story("CxRebalancing", [series("cx_rebalances_total", WORKER, "3x10 4+1x2 6x60")], [], [15, 30, 60]),
+    Story(
+        "CxClockSkew",
+        [
+            series(
+                "cx_events_rejected_total",
+                WORKER | {"topic": "cx.touchpoints", "reason": "future_time"},
+                "0x10 0+5x9 45x30",
+            )
+        ],
+        fires=[18, 30],
+        quiet=[9, 48],
+    ),
+    Story(
+        "CxScrapeNearLimit",
+        [
+            series("cx_build_info", WORKER, "1x60"),
+            series("scrape_samples_post_metric_relabeling", WORKER, "90000x10 170000x30 90000x20"),
+            series("scrape_samples_post_metric_relabeling", {"job": "other", "instance": "big"}, "190000x60"),
+        ],
+        fires=[28, 40],
+        quiet=[9, 20, 45],
+    ),
     Story("CxScrapeIncomplete", [series("cx_exposition_failures_total", WORKER, "0x9 1x40")], [12, 20], [8, 30]),
     Story(
         "CxSegmentsFolded", [series("cx_segments_folded", WORKER, "0x5 3x30 0x10")], fires=[22, 34], quiet=[4, 15, 40]
     ),
     Story(
         "CxReplayLong",
-        [series("cx_replay_start_timestamp_seconds", {"plan": "3f2a", "job": "replay"}, "600x93 stale _x10")],
+        [series("cx_replay_start_timestamp_seconds", {"plan": "3f2a", "job": "replay"}, "600x95 stale _x10")],
         fires=[372, 376],
         quiet=[12, 360, 400],
         every=4,
