@@ -8,6 +8,7 @@ from typing import Any, get_args
 import pytest
 
 from sinks.prometheus.names import CounterName, GaugeName
+from sinks.prometheus.replay import ReplayName
 from tests.deploy.prometheus.promtool import RULES, rules_of
 
 pytestmark = pytest.mark.prometheus
@@ -17,6 +18,7 @@ FILES = sorted(RULES.glob("*.yml"))
 EXPORTED = {
     *get_args(CounterName),
     *get_args(GaugeName),
+    *get_args(ReplayName),
     *(f"cx_window_duration_seconds_{part}" for part in ("bucket", "gcount", "gsum")),
 }
 
@@ -32,7 +34,7 @@ def test_promtool_has_nothing_to_object(file: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_rules_read_what_workers_export_and_what_rules_record() -> None:
+def test_rules_read_what_workers_and_replays_export_and_what_rules_record() -> None:
     recorded = {rule["record"] for rule in rules() if "record" in rule}
     read = {name for rule in rules() for name in re.findall(r"[a-z]*:?\bcx_[a-z0-9_:]+", rule["expr"])}
     assert {name for name in read if ":" in name} <= recorded
