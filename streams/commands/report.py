@@ -20,6 +20,7 @@ from streams.reporting.contents import Contents
 from streams.reporting.kpis import Asked, kpi_lines
 from streams.reporting.output import write_csv, write_json, write_table
 from streams.reporting.periods import EVERY, Period
+from streams.reporting.ranking import ranked
 from streams.reporting.report import Question
 from streams.reporting.report import report as lines_of
 from streams.reporting.suppression import Suppression
@@ -57,6 +58,9 @@ def report(
         str | None,
         typer.Option(metavar="|".join((*STEPS, "DATE..DATE")), help="Set each period beside an earlier one"),
     ] = None,
+    top: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Only the N largest segments of a period, with their shares")
+    ] = None,
     least: Annotated[
         int, typer.Option(min=1, metavar="N", help="Leave out segments with fewer facts, as privacy may ask for (5)")
     ] = 1,
@@ -81,6 +85,8 @@ def report(
     With --compare each line also has the earlier value, the difference with its 95 % interval, p, the difference that
     could have been detected, and a verdict: higher, lower, not distinguishable, too few, no data, other definition.
 
+    With --top lines are in the order of their n, with their share of the period and that of all larger ones together.
+
     With kpi each line has the KPI's floor and goal and how the score stands to each: met, missed, not distinguishable,
     too few, no data. It is provisional while late answers may still change it.
 
@@ -94,8 +100,8 @@ def report(
         fail(Exit.WRONG_USE, "--json and --csv exclude each other")
     shown = Suppression(least)
     if metric is not None and metric.partition(".")[0] == KPI:
-        if digest or compare is not None:
-            fail(Exit.WRONG_USE, "KPIs have neither --digest nor --compare: ask for their metric, see `cxstream kpis`")
+        if digest or compare is not None or top is not None:
+            fail(Exit.WRONG_USE, "KPIs have no --digest, --compare or --top: ask for their metric, see `cxstream kpis`")
         zone, language = zone_of(tz), language_of(lang)
         kpis = wanted_kpis(settings, metric.partition(".")[2], industry)
         length = every_of(every)
@@ -131,9 +137,14 @@ def report(
         by_of(by),
         where_of(where or []),
         _baseline(compare, zone),
+        top=top,
     )
+    if top is not None and not question.by:
+        fail(Exit.WRONG_USE, "--top needs --by: segments are ranked by how many facts they have")
     with opened(settings, data_dir) as client:
         lines = shown(lines_of(question, Contents(client, settings.clickhouse_database)))
+        if top is not None:
+            lines = ranked(lines, top)
         if as_json:
             write_json(lines, zone, sys.stdout)
         elif as_csv:

@@ -16,7 +16,7 @@ from schemas.metrics import Metric
 from streams.reporting.comparison import Compared
 from streams.reporting.contents import EMPTY
 from streams.reporting.periods import Period
-from streams.reporting.report import Line, Question
+from streams.reporting.report import Line, Question, Rank
 from streams.reporting.scores import QUANTILES, details_of
 from streams.reporting.units import UNKNOWN, duration, in_unit, step
 from streams.statistics.estimates import NO_DATA
@@ -36,6 +36,7 @@ def as_object(line: Line, zone: ZoneInfo) -> dict[str, Any]:
         "ci_low": line.score.low,
         "ci_high": line.score.high,
         **line.details,
+        **({} if line.rank is None else {"share": line.rank.share, "cumulative_share": line.rank.cumulative}),
         **({} if line.compared is None else {"compared": _compared(line.compared, zone)}),
     }
 
@@ -77,6 +78,8 @@ def write_table(lines: Iterable[Line], question: Question, out: IO[str]) -> None
     names = ["n", "mean" if metric.kind == "duration" else "value", "95 % interval"]
     if metric.kind == "duration":
         names += [*QUANTILES, f"within {metric.targets[0]}"]
+    if question.top is not None:
+        names += ["share", "with larger"]
     if question.baseline is not None:
         names += ["before", "difference", "p"]
     for name in names:
@@ -99,6 +102,8 @@ def _values(line: Line, metric: Metric) -> list[str]:
         attained = line.details["within"][metric.targets[0]]["value"]
         values += [duration(line.details[name]) for name in QUANTILES]
         values.append(UNKNOWN if attained is None else f"{attained:.1%}")
+    if line.rank is not None:
+        values += [f"{line.rank.share:.1%}", f"{line.rank.cumulative:.1%}"]
     if line.compared is not None:
         values += _compared_values(line.compared, metric)
     return values
@@ -135,7 +140,8 @@ def _columns(question: Question) -> list[str]:
         definition = metric.definition(scale)
         details = details_of(metric, definition, EMPTY)
         before = None if question.baseline is None else Compared(Period(0, 0), NO_DATA, None, None)
-        empty = Line(Period(0, 0), dict.fromkeys(question.by), definition, NO_DATA, details, before)
+        rank = None if question.top is None else Rank(0, 0)
+        empty = Line(Period(0, 0), dict.fromkeys(question.by), definition, NO_DATA, details, before, rank)
         columns |= dict.fromkeys(_flat(as_object(empty, question.zone)))
     return list(columns)
 

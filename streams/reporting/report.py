@@ -30,6 +30,8 @@ class Question(NamedTuple):
     """What each period is compared with; None: with nothing."""
     scale: str | None = None
     """Of answers: only those on this scale."""
+    top: int | None = None
+    """Only so many series of each period, the largest; None: all, in the order of their names."""
 
     @property
     def selection(self) -> Selection:
@@ -51,6 +53,15 @@ class Found(NamedTuple):
         return dict(zip(by, self.series.values or (None,) * len(by), strict=True))
 
 
+class Rank(NamedTuple):
+    """How much of a period one of its largest series is."""
+
+    share: float
+    """Of the facts of all series."""
+    cumulative: float
+    """With all larger ones."""
+
+
 class Line(NamedTuple):
     """One period of one series."""
 
@@ -63,6 +74,8 @@ class Line(NamedTuple):
     """What the metric's kind has besides; see `details_of`."""
     compared: Compared | None = None
     """With the baseline of the question, if it has one."""
+    rank: Rank | None = None
+    """Where only the largest are shown."""
 
 
 def report(question: Question, contents: Contents) -> Iterator[Line]:

@@ -96,6 +96,19 @@ def test_a_comparison_is_told_in_each_format(database: Database) -> None:
     assert "higher" in table
 
 
+def test_the_largest_segments_are_ranked_in_each_format(database: Database) -> None:
+    database.store(*(row("2026-01-01T10:00Z", {10: n}, team=team) for team, n in (("blue", 2), ("red", 5), ("tan", 3))))
+    words = ["nps", "--by", "team", "--top", "2"]
+    objects = json.loads(report(database, *words, "--json").out)
+    told = [(each["segment"]["team"], each["share"], each["cumulative_share"]) for each in objects]
+    assert told == [("red", 0.5, 0.5), ("tan", pytest.approx(0.3), pytest.approx(0.8))]
+    first, _ = csv.DictReader(io.StringIO(report(database, *words, "--csv").out))
+    assert (first["team"], first["share"], first["cumulative_share"]) == ("red", "0.5", "0.5")
+    table = report(database, *words).out
+    assert "with larger" in table
+    assert "80.0%" in table
+
+
 def test_the_digest_is_told_with_its_number_of_cells(database: Database) -> None:
     database.store(row("2026-01-01T10:00Z", {10: 1}), row("2026-01-01T10:00Z", {5: 1}, "csat", "csat5.v1"))
     everything = json.loads(report(database, "--digest", "--json").out)
@@ -113,6 +126,8 @@ def test_the_digest_is_told_with_its_number_of_cells(database: Database) -> None
         (["nps", "--by", "tem"], "unknown dimension 'tem'; known are channel"),
         (["nps", "--where", "tem=blue"], "unknown dimension 'tem'"),
         (["nps", "--where", "team"], "DIM=VALUE"),
+        (["nps", "--top", "3"], "--by"),
+        (["kpi", "--top", "3"], "ask for their metric"),
         (["nps", "--tz", "Europe/Berln"], "IANA"),
         (["nps", "--every", "2h"], "1mo"),
         (["nps", "--from", "yesterday"], "2026-03-01"),
