@@ -12,7 +12,7 @@ from schemas.live import Window
 from schemas.metrics import Kind, Metric, Registry, RegistryError, duration_ms, entries_of, entry_of
 from schemas.scales import SCALES
 
-Statistic = Literal["value", "mean", "top_box", "top_code", "bottom_box"]
+Statistic = Literal["value", "mean", "top_box", "top_code", "bottom_box", "part"]
 Step = Literal["previous", "same-weekday", "year"]
 """An earlier time to compare with: the period before, the same days a week before, the same dates a year before."""
 Unit = Literal["ms", "share", "points", "code", "count"]
@@ -88,6 +88,8 @@ class Kpi(msgspec.Struct, frozen=True):
 
 def unit_of(metric: Metric, statistic: Statistic = "value") -> Unit:
     """What the statistic of a metric is a number of."""
+    if statistic == "part":
+        return "share"
     if metric.kind == "answers":
         score = metric.score if statistic == "value" else statistic
         return _SCORE_UNITS.get(str(score), "share")
@@ -133,7 +135,10 @@ def _kpi(entry: KpiEntry, registry: Registry) -> Kpi:
 def _complaints(entry: KpiEntry, metric: Metric) -> list[str]:
     """What contradicts itself, worst first."""
     found = []
-    if entry.statistic != "value" and metric.kind != "answers":
+    if entry.statistic == "part":
+        if metric.kind != "count" or not entry.where:
+            found.append("part is the share of a count that `where` names: it needs both")
+    elif entry.statistic != "value" and metric.kind != "answers":
         found.append(f"{entry.statistic} is a statistic of answers, and {metric.id} has none")
     if entry.scale is not None and entry.scale not in metric.scales:
         found.append(f"{metric.id} has no answers on {entry.scale}; it has {', '.join(metric.scales)}")

@@ -11,7 +11,7 @@ from streams.reporting.contents import EMPTY, Content, Contents
 from streams.reporting.periods import Every, Period
 from streams.reporting.report import Found, Question, covered, find
 from streams.reporting.scores import scale_of, score_of
-from streams.statistics.estimates import NO_DATA, Estimate, best_code, bottom_box, mean, top_box
+from streams.statistics.estimates import NO_DATA, Estimate, best_code, bottom_box, mean, share, top_box
 
 Status = Literal["met", "missed", "not distinguishable", "too few", "no data"]
 """met, missed: the whole 95 % interval is on that side of the target; not distinguishable: it holds the target, so that
@@ -74,8 +74,7 @@ def kpi_lines(kpis: Iterable[Kpi], asked: Asked, contents: Contents, lateness_ms
             kpi.entry.change_from,
             kpi.entry.scale,
         )
-        for found in find(question, contents):
-            score = _score(kpi, found)
+        for found, score in _scored(kpi, question, asked.where, contents):
             yield KpiLine(
                 kpi,
                 found.period,
@@ -110,6 +109,19 @@ def status(score: Estimate, target: float, kpi: Kpi) -> Status:
     worst, best = (low, high) if higher else (-high, -low)
     wanted = target if higher else -target
     return "met" if worst >= wanted else "missed" if best < wanted else "not distinguishable"
+
+
+def _scored(
+    kpi: Kpi, question: Question, asked: Mapping[str, Sequence[str]], contents: Contents
+) -> Iterator[tuple[Found, Estimate]]:
+    """What answers the question, and the KPI's statistic of it."""
+    if kpi.entry.statistic != "part":
+        for found in find(question, contents):
+            yield found, _score(kpi, found)
+        return
+    parts = {(found.period, found.series): found.content.n for found in find(question, contents)}
+    for whole in find(question._replace(where=asked), contents):
+        yield whole, share(parts.get((whole.period, whole.series), 0), whole.content.n)
 
 
 def _score(kpi: Kpi, found: Found) -> Estimate:

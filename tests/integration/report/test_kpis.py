@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from schemas.rows import Row
 from tests.integration.report.commands import cxstream, report
 from tests.integration.report.stored_rows import Database, row
 
@@ -49,6 +50,28 @@ def test_a_kpi_of_one_kind_of_follow_up_counts_no_other(database: Database) -> N
     only = kpis_of(database, "kpi", "--where", "kind=service_visit")
     assert "sales_visit_callback.v1" not in only
     assert only["followup_rate.v1"]["n"] == 5
+
+
+def test_complaints_are_judged_as_a_part_of_all_contacts_of_the_segment_and_period(database: Database) -> None:
+    def opened(time: str, n: int, kind: str, team: str) -> Row:
+        return row(time, {}, "cases_opened", "count.v1", kind=kind, team=team)._replace(n=n)
+
+    database.store(
+        opened("2026-01-01T10:00Z", 957, "case", "blue"),
+        opened("2026-01-01T10:01Z", 43, "complaint", "blue"),
+        opened("2026-01-01T10:00Z", 50, "case", "red"),
+        opened("2026-01-02T10:00Z", 4, "complaint", "red"),
+    )
+    lines = json.loads(report(database, "kpi.complaint_rate", "--by", "team", "--json").out)
+    found = [(line["start"][:10], line["segment"]["team"], line["n"], line["value"]) for line in lines]
+    assert found == [
+        ("2026-01-01", "blue", 1_000, 0.043),
+        ("2026-01-01", "red", 50, 0.0),
+        ("2026-01-02", "blue", 0, None),
+        ("2026-01-02", "red", 4, 1.0),
+    ]
+    assert lines[0]["ci_low"] == pytest.approx(0.0321, abs=1e-4)
+    assert lines[0]["ci_high"] == pytest.approx(0.0574, abs=1e-4)
 
 
 def test_a_kpi_on_one_scale_takes_no_answers_on_another(database: Database) -> None:
@@ -152,8 +175,8 @@ def test_own_kpis_stand_beside_the_shipped_ones(
         (("report", "kpi.joy"), "unknown KPI 'joy'; known are"),
         (("report", "kpi", "--industry", "mining"), "no KPI of industry 'mining'; known are internet, finance"),
         (("report", "kpi", "--lang", "fr"), "--lang 'fr': write en or zh"),
-        (("report", "kpi", "--digest"), "neither --digest nor --compare"),
-        (("report", "kpi", "--compare", "year"), "neither --digest nor --compare"),
+        (("report", "kpi", "--digest"), "no --digest, --compare or --top"),
+        (("report", "kpi", "--compare", "year"), "no --digest, --compare or --top"),
         (("kpis", "--lang", "fr"), "--lang 'fr': write en or zh"),
     ],
 )

@@ -70,6 +70,8 @@ def test_other_names_are_no_other_definition(tmp_path: Path) -> None:
         ("metric: rating, scale: rating5, goal: 5.5", "5.5 is out of reach: it lies between 1 and 5"),
         ("metric: csat, floor: 0.9, goal: 0.8", "the floor 0.9 is beyond the goal 0.8"),
         ("metric: cases_opened, change_from: year", "change_from is for the metric's own value"),
+        ("metric: csat, statistic: part, where: {kind: [complaint]}", "part is the share of a count"),
+        ("metric: cases_opened, statistic: part", "part is the share of a count that `where` names"),
         ("metric: csat, statistic: mean, change_from: year", "change_from is for the metric's own value"),
         ("metric: nps, horizon: soon", "'soon' is no duration"),
         ("metric: csat, goal: 0.8, alarm: page", "alarm and window need each other"),
