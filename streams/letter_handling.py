@@ -13,6 +13,7 @@ from kafka.errors import KafkaError
 
 from streams.dead_letter_log import DECISION_HEADERS, Decision, Letter
 from streams.kafka_access import KafkaRefused, KafkaUnreachable, refusal
+from streams.pace import Pace
 from streams.producing import new_producer
 
 Action = Literal["redriven", "discarded"]
@@ -56,15 +57,16 @@ def handle(
 ) -> Handled:
     """Does it to every letter, in their order, and returns when all of it is acknowledged.
 
-    A letter goes back into its own partition, so the records of a key stay in order among themselves; it has its key,
-    its bytes and its own headers, and a timestamp of now. ``rate``: letters per second at most.
+    A letter goes back into its own partition, so the records of a key stay in order among themselves, or into that of
+    its key where the topic was made anew with fewer. It has its key, its bytes and its own headers, and a timestamp of
+    now. ``rate``: letters per second at most.
 
     Raises:
         KafkaUnreachable: no broker takes them.
         KafkaRefused: we may not write to one of the topics.
     """
     done = kept = 0
-    began = time.monotonic()
+    pace = Pace(rate)
     waiting: list[tuple[Letter, Any]] = []
     try:
         producer = new_producer(client)
@@ -77,8 +79,7 @@ def handle(
                 if len(waiting) >= _MOST_UNACKNOWLEDGED:
                     done += _decide(producer, waiting, dead_letters_topic, action, who, why)
                     progress(done)
-                if rate is not None:
-                    time.sleep(max(0.0, began + (done + len(waiting)) / rate - time.monotonic()))
+                time.sleep(pace.ahead())
             done += _decide(producer, waiting, dead_letters_topic, action, who, why)
         finally:
             producer.close(timeout=5)
@@ -92,7 +93,9 @@ def handle(
 def _publish(producer: Any, letter: Letter) -> Any:
     own = [(name, value) for name, value in letter.headers if not name.startswith(_OWN)]
     place = letter.place
-    return producer.send(place.topic, letter.value, key=letter.key, headers=own, partition=place.partition)
+    still_there = place.partition in (producer.partitions_for(place.topic) or ())
+    partition = place.partition if still_there else None
+    return producer.send(place.topic, letter.value, key=letter.key, headers=own, partition=partition)
 
 
 def _decide(producer: Any, waiting: list[tuple[Letter, Any]], topic: str, action: Action, who: str, why: str) -> int:

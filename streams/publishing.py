@@ -18,6 +18,7 @@ from schemas.events import SURVEY_PREFIX
 from streams.customers import CustomerKey
 from streams.input_files import CUT_SHORT, open_input
 from streams.kafka_access import KafkaRefused, KafkaUnreachable, check_access, refusal
+from streams.pace import Pace
 from streams.producing import new_producer
 
 _TYPE_PREFIX: Final = "cx."
@@ -114,13 +115,14 @@ def publish_lines(
     """
     publisher = _Publisher(client, topics, customers, report or (lambda _: None))
     try:
-        pace = _Pace(rate)
+        pace, shown = Pace(rate), time.monotonic()
         for line in lines:
             if isinstance(line, BadLine):
                 publisher.reject(line)
-            elif publisher.send(line):
-                pace.wait()
-            if progress and pace.shows_progress():
+            elif publisher.send(line) and (ahead := pace.ahead()) > 0:
+                time.sleep(ahead)
+            if progress and time.monotonic() - shown >= _PROGRESS_SECONDS:
+                shown = time.monotonic()
                 progress(publisher.sent)
         publisher.finish()
         if progress:
@@ -128,28 +130,6 @@ def publish_lines(
         return PublishResult(dict(publisher.published), publisher.bad_lines)
     finally:
         publisher.close()
-
-
-class _Pace:
-    """Holds a stream to ``rate`` events per second, and says when it is time to show progress."""
-
-    def __init__(self, rate: float | None) -> None:
-        self._interval = 1 / rate if rate else 0.0
-        self._due = time.monotonic()
-        self._shown = self._due
-
-    def wait(self) -> None:
-        if self._interval:
-            self._due += self._interval
-            if (ahead := self._due - time.monotonic()) > 0:
-                time.sleep(ahead)
-
-    def shows_progress(self) -> bool:
-        now = time.monotonic()
-        if now - self._shown < _PROGRESS_SECONDS:
-            return False
-        self._shown = now
-        return True
 
 
 class _Publisher:

@@ -18,6 +18,7 @@ from sinks.clickhouse.store import RowBatch
 from streams.core import part_store
 from streams.core.checkpoint import Checkpoint
 from streams.core.processor import PartitionProcessor
+from streams.pace import Pace
 from streams.replay.log import read
 from streams.replay.plan import Plan, Stretch
 
@@ -64,22 +65,6 @@ class Result(msgspec.Struct):
     done: tuple[Done, ...]
 
 
-class Pace:
-    """Keeps a run at so many records per second; None is as fast as it goes."""
-
-    def __init__(self, rate: float | None, now: Callable[[], float] = monotonic) -> None:
-        self._rate = rate
-        self._now = now
-        self._began = now()
-        self._records = 0
-
-    async def passed(self, records: int) -> None:
-        """Returns when so many more may have been read."""
-        self._records += records
-        if self._rate is not None:
-            await asyncio.sleep(max(0.0, self._began + self._records / self._rate - self._now()))
-
-
 async def replay_stretch(
     plan: Plan,
     stretch: Stretch,
@@ -111,7 +96,7 @@ async def replay_stretch(
         if monotonic() - saved_at >= _SAVE_SECONDS:
             _save(plan, processor, position, file)  # 3
             saved_at = monotonic()
-        await pace.passed(len(records))
+        await asyncio.sleep(pace.ahead(len(records)))
     await _flush(plan, processor, store)
     _save(plan, processor, max(position, stretch.end), file)
     counts = processor.counts

@@ -204,6 +204,17 @@ def test_a_redriven_record_is_what_it_was_and_goes_where_it_was(broker: Broker, 
     ]
 
 
+def test_a_record_of_a_partition_that_is_no_more_goes_to_that_of_its_key(
+    broker: Broker, topic: str, source: str
+) -> None:
+    write(broker, topic, [letter(n, value=b"{%d" % n, topic=source)._replace(partition=7) for n in (1, 2)])
+    code, out, err = dead_letters(broker, topic, "redrive", "--why", "mended", "--yes")
+    assert (code, out) == (0, "2 redriven\n"), err
+    found = published(broker, source)
+    assert [value for _, _, value, _ in found] == [b"{1", b"{2"]
+    assert len({partition for partition, *_ in found}) == 1
+
+
 def test_a_letter_that_was_decided_about_is_not_redriven_again_and_not_listed(
     broker: Broker, topic: str, source: str
 ) -> None:
