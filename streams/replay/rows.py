@@ -67,9 +67,10 @@ class Rows:
             conditions.append(f"pane < toDateTime({plan.last}, 'UTC')")
         self.of_plan = " AND ".join(conditions)
         """Which rows are the plan's."""
-        self.condition = f"{self.of_plan} AND (n != 0 OR notEmpty(buckets))"
-        """Without those that retractions or a promotion have emptied: only after FINAL, or older versions reappear."""
         self._inside = f"{OFFSET} < {end}"
+        self.condition = f"{self.of_plan} AND (n != 0 OR notEmpty(buckets) OR NOT {self._inside})"
+        """Without those that retractions or a promotion have emptied: only after FINAL, or older versions reappear. One
+        that a later event has emptied has moved on like others."""
 
     def sums(self) -> tuple[dict[Slice, Sum], dict[Slice, int]]:
         """Of the rows inside the plan; and how many of each slice have moved on."""

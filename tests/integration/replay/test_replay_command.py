@@ -1,5 +1,6 @@
 """`cxstream replay` beside a live worker, on real brokers and a real ClickHouse engine."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -233,6 +234,22 @@ def test_rows_that_later_events_have_changed_are_left_out_and_counted(live: Depl
     assert found["equal"]
     assert found["moved_on"] > 0
     assert found["rows_live"] <= found["rows_replayed"]
+
+
+def test_a_row_that_a_later_event_has_emptied_has_moved_on_like_others(live: Deployment, plan: Path) -> None:
+    def about_one_response(kind: str, time: str, **data: object) -> list[tuple[bytes, bytes]]:
+        event = {"specversion": "1.0", "id": kind, "source": "/tests", "type": f"cx.survey.{kind}.v1", "time": time}
+        return [(b"somebody", json.dumps(event | {"subject": "alone", "data": data}).encode())]
+
+    before = filled_rows(live)
+    live.publish(about_one_response("answered", "2026-03-01T07:00:00Z", metric="ces", score=2, region="nowhere"))
+    eventually(lambda: filled_rows(live) > before)
+    planned_and_run(live, plan)
+    live.publish(about_one_response("withdrawn", "2026-03-01T07:05:00Z", metric="ces", revision=1))
+    eventually(lambda: filled_rows(live) == before)
+    found = compared(live, plan)
+    assert (found["equal"], found["unequal"]) == (True, [])
+    assert found["moved_on"] > 0
 
 
 def test_a_range_of_minutes_has_all_of_its_rows_and_no_others(live: Deployment, plan: Path) -> None:
