@@ -8,12 +8,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from streams.replay.difference import Difference
+from streams.replay.difference import Difference, Unequal
 from streams.replay.plan import Plan
 from streams.reporting.output import PIPE_WIDTH
 
 RATE: Final = 20_000
 """Records per second of one process, some: a mix of all events on the slowest machine it was measured on."""
+
+_UNEQUAL: Final = ("metric", "definition", "day", "changed", "only live", "only replayed", "n live", "n replayed")
 
 
 def planned(made: Plan) -> dict[str, Any]:
@@ -76,18 +78,41 @@ def compared(made: Plan, found: Difference) -> dict[str, Any]:
 
 def print_difference(found: Difference) -> None:
     if found.unequal:
-        table = Table(
-            "metric", "definition", "day", "changed", "only live", "only replayed", "n live", "n replayed", box=None
-        )
+        table = Table(*_UNEQUAL, box=None)
         for each in found.unequal:
-            counts = (each.changed, each.only_live, each.only_replayed, each.n_live, each.n_replayed)
-            table.add_row(each.metric, each.definition, _day(each.day), *(f"{count:,}" for count in counts))
+            table.add_row(*_cells(each))
         _console().print(table)
     typer.echo(f"live      sha256:{found.digest_live} over {found.rows_live:,} rows")
     typer.echo(f"replayed  sha256:{found.digest_replayed} over {found.rows_replayed:,} rows")
     if moved_on := sum(found.moved_on.values()):
         typer.echo(f"{moved_on:,} live rows have changed since the plan was made and are not compared")
     typer.echo("equal" if found.equal else "different")
+
+
+def markdown(made: Plan, found: Difference) -> str:
+    """A comparison as a page for a ticket or a review."""
+    period = " to ".join(_moment(None if at is None else at * 1_000) or "..." for at in (made.first, made.last))
+    lines = [
+        f"# Replay {made.id}: live and log are {'equal' if found.equal else 'different'}",
+        "",
+        f"Plan of {made.made_at} by cxstream {made.code}: {made.records:,} records, minutes {period}.",
+        "",
+        "| | rows | SHA-256 |",
+        "| --- | --- | --- |",
+        f"| live, database {made.database} | {found.rows_live:,} | `{found.digest_live}` |",
+        f"| replayed, database {made.shadow} | {found.rows_replayed:,} | `{found.digest_replayed}` |",
+        "",
+        f"{sum(found.moved_on.values()):,} live rows have changed since the plan was made and are not compared.",
+    ]
+    if found.unequal:
+        lines += ["", f"| {' | '.join(_UNEQUAL)} |", "| --- | --- | --- | --- | --- | --- | --- | --- |"]
+        lines += [f"| {' | '.join(_cells(each))} |" for each in found.unequal]
+    return "\n".join(lines)
+
+
+def _cells(each: Unequal) -> list[str]:
+    counts = (each.changed, each.only_live, each.only_replayed, each.n_live, each.n_replayed)
+    return [each.metric, each.definition, _day(each.day), *(f"{count:,}" for count in counts)]
 
 
 def _console() -> Console:

@@ -3,7 +3,7 @@
 import json
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -22,7 +22,7 @@ from streams.commands.replay.group import (
 )
 from streams.replay.difference import Difference, compare
 from streams.replay.live import await_live
-from streams.replay.output import compared, print_difference
+from streams.replay.output import compared, markdown, print_difference
 from streams.replay.plan import Plan
 from streams.replay.promotion import Promotion
 from streams.replay.rows import Rows
@@ -31,14 +31,22 @@ from streams.settings import Settings
 
 
 @group.command()
-def diff(file: PlanFile, as_json: AsJson = False) -> None:
+def diff(
+    file: PlanFile,
+    as_json: AsJson = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="A page for a ticket or a review")] = False,
+) -> None:
     """Compare live and replayed rows one by one. Live rows that later events have changed are left out and counted."""
+    if as_json and as_markdown:
+        fail(Exit.WRONG_USE, "--json and --markdown exclude each other")
     made, settings = loaded(file), settings_in_force()
     finished(made, file)
     with failures(), clickhouse(settings) as client:
         found = difference(client, made, settings)
     if as_json:
         typer.echo(json.dumps(compared(made, found)))
+    elif as_markdown:
+        typer.echo(markdown(made, found))
     else:
         print_difference(found)
     raise typer.Exit(Exit.DONE if found.equal else Exit.DIFFERENT)

@@ -72,6 +72,11 @@ def test_exactly_the_rows_that_are_wrong_are_told(live: Deployment, plan: Path) 
     assert nps["n_live"] == nps["n_replayed"] + 5
     code, out, _ = replay(live, "diff", plan)
     assert (code, out.splitlines()[-1]) == (5, "different")
+    code, page, _ = replay(live, "diff", plan, "--markdown")
+    assert code == 5
+    assert page.splitlines()[0].endswith("live and log are different")
+    assert f"| nps | nps.v1 | 2026-03-01 | 1 | 0 | 0 | {nps['n_live']} | {nps['n_replayed']} |" in page
+    assert found["digest_live"] in page
 
 
 def test_promoted_rows_take_the_place_of_wrong_ones_and_a_rollback_brings_those_back(
