@@ -36,7 +36,9 @@ class Rejections:
         """Of the rejected in a row."""
 
     def saw(self, records: Sequence[Record], rejects: Collection[Reject]) -> None:
-        """Counts one chunk."""
+        """Counts one chunk; one without records, as a gap in the log gives, counts for nothing and is not kept."""
+        if not records:
+            return
         reasons = {reject.offset: reject.reason for reject in rejects}
         if reasons:
             for record in records:
@@ -45,7 +47,7 @@ class Rejections:
                     self._reasons[reasons[record.offset]] += 1
                 else:
                     self._begin_row()
-        elif records:
+        else:
             self._begin_row()
         self._newest.append((len(records), len(reasons)))
         self._records += len(records)

@@ -155,7 +155,6 @@ def publish(
     wanted = Wanted(stretches, to_topic, _factor(speed), frozenset(header or ()), first, last)
     total = sum(each.end - each.start for each in stretches) if first is last is None else None
     with failures(), Progress("published", total, as_json) as progress:
-        check_access(kafka_client(settings))
         _check_topics(made, settings)
         published = asyncio.run(republish(wanted, kafka_client(settings), progress.show))
     if as_json:
@@ -182,7 +181,7 @@ def new_plan(
         first=range_[0],
         last=range_[1],
         configuration=settings.configuration(),
-        stretches=tuple(asyncio.run(_surveyed(settings, topics, partitions))),
+        stretches=tuple(_surveyed(settings, topics, partitions)),
     )
     lost = [stretch for stretch in made.stretches if stretch.start > 0]
     if lost and not allow_loss:
@@ -206,7 +205,6 @@ def make_rows(
     as_json: bool = False,
 ) -> list[Done]:
     """Runs the plan in ``file``, showing how far it is; what became of each of its stretches."""
-    check_access(kafka_client(settings))
     _check_topics(made, settings)
     with clickhouse(settings) as schema:
         migrate(schema, made.configuration.registry, made.shadow, settings.clickhouse_cluster)
@@ -223,9 +221,9 @@ def make_rows(
     return done
 
 
-async def _surveyed(settings: Settings, topics: Collection[str], partitions: Collection[int]) -> list[Stretch]:
+def _surveyed(settings: Settings, topics: Collection[str], partitions: Collection[int]) -> list[Stretch]:
     client = kafka_client(settings)
-    await asyncio.to_thread(check_access, client)
+    check_access(client)
     known = (settings.touchpoints_topic, settings.surveys_topic)
     if unknown := set(topics).difference(known):
         fail(Exit.WRONG_USE, f"--topic {', '.join(sorted(unknown))}: workers read {' and '.join(known)}")
@@ -237,7 +235,7 @@ async def _surveyed(settings: Settings, topics: Collection[str], partitions: Col
     if missing := set(partitions).difference(number for _, number in numbers):
         fail(Exit.WRONG_USE, f"--partition {', '.join(map(str, sorted(missing)))}: no topic has as many")
     sources = [Source(topic, ids[topic], number) for topic, number in numbers if number in partitions or not partitions]
-    return await survey(client, sources)
+    return asyncio.run(survey(client, sources))
 
 
 def _topic_ids(settings: Settings, topics: Collection[str]) -> dict[str, str]:
@@ -249,6 +247,7 @@ def _topic_ids(settings: Settings, topics: Collection[str]) -> dict[str, str]:
 
 
 def _check_topics(made: Plan, settings: Settings) -> None:
+    check_access(kafka_client(settings))
     now = _topic_ids(settings, _topics(made))
     for stretch in made.stretches:
         if now[stretch.topic] != stretch.topic_id:

@@ -72,9 +72,7 @@ def test_a_page_about_the_longest_wait_comes_within_two_minutes_of_the_outage(sp
     assert all(spell.began < recovery for spell in waits)
 
 
-def test_a_page_about_a_share_says_how_many_facts_it_rests_on_and_comes_after_the_one_about_people(
-    spells: list[Spell],
-) -> None:
+def test_a_page_about_a_share_comes_and_says_how_many_facts_it_rests_on(spells: list[Spell]) -> None:
     shares = [spell for spell in pages(spells) if spell.alert.name == "CxKpiMissed"]
     assert shares
     for spell in shares:

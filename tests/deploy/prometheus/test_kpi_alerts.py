@@ -91,7 +91,7 @@ STORIES: Final = [
     Story("CxFollowupMissed", owed("followup", "cx_deadlines_overdue", "0x5 1x30 0x10"), [22, 35], [5, 18, 40]),
     # A queue's overdue waits are in the service level; here they are nobody's promise.
     Story("CxPromiseBroken", owed("wait", "cx_deadlines_overdue", "9x60"), [], [30, 60]),
-    # Enough a week ago, and none for the last hours.
+    # 300 a week ago, ten now.
     Story(
         "CxFewAnswers",
         answers(f"200x{WEEK // 4} 5x60", f"100x{WEEK // 4} 5x60"),

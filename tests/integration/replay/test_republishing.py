@@ -37,7 +37,7 @@ def by_key(records: list[Any]) -> dict[bytes | None, list[bytes | None]]:
 
 
 def test_every_record_is_published_once_with_its_key_and_bytes_in_the_order_of_its_key(
-    live: Deployment, planned: Path, rehearsal: str
+    live: Deployment, planned: Path
 ) -> None:
     for topic in live.topics:
         target = f"{topic}.again"
