@@ -70,15 +70,13 @@ def merged(one: Tally, other: Tally, weight: int = 1) -> Tally:
 
 def read(tally: Tally, definition: Definition) -> Reading:
     """Number and sum of the facts, the buckets that are not empty in ascending order, and the facts within targets."""
-    buckets = {code: count for code, count in sorted(tally.items()) if count and code > TOTAL_MS}
-    match definition.kind:
-        case "count":
-            return Reading(buckets.get(0, 0), 0, {}, {})
-        case "duration":
-            return Reading(sum(buckets.values()), tally.get(TOTAL_MS, 0), buckets, _within(tally, definition))
-        case _:
-            n = sum(buckets.values()) - buckets.get(NOT_APPLICABLE, 0)
-            return Reading(n, _sum(buckets.items()), buckets, {})
+    if definition.kind == "count":
+        return Reading(tally.get(0, 0), 0, {}, {})
+    buckets = {code: tally[code] for code in sorted(tally) if code > TOTAL_MS and tally[code]}
+    if definition.kind == "duration":
+        return Reading(sum(buckets.values()), tally.get(TOTAL_MS, 0), buckets, _within(tally, definition))
+    n = sum(buckets.values()) - buckets.get(NOT_APPLICABLE, 0)
+    return Reading(n, _sum(buckets.items()), buckets, {})
 
 
 def _sum(buckets: Iterable[tuple[int, int]]) -> int:

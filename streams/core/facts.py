@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 import msgspec
 
@@ -20,7 +19,7 @@ class Fact(msgspec.Struct, frozen=True, gc=False):
     """Scale code, duration in ms, 0 or 1 of a ratio; 0 for a count."""
 
 
-class Change(NamedTuple):
+class Change(msgspec.Struct, frozen=True, gc=False):
     """What an event does to the facts of its subject."""
 
     added: Sequence[Fact]

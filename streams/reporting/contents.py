@@ -1,4 +1,9 @@
-"""Merged contents read from ClickHouse's view of panes: true rows, summed over topics, partitions and late parts."""
+"""Merged contents read from ClickHouse: true rows, summed over topics, partitions and late parts, and over the panes of
+a period and the segments that are not told apart.
+
+As the view ``panes`` would give them, but in one step: the view keeps every pane of every segment apart, which for a
+month of a thousand segments takes thirty times as long.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -10,6 +15,10 @@ PERIODS_PER_QUERY = 1_000
 
 ROWS_PER_QUERY = 50_000
 """Periods times series of one answer, so that memory stays bounded whatever range is asked for."""
+
+
+_IS_CONTENT = "sum(n) != 0 OR arrayExists(seen -> seen != 0, mapValues(sumMap(buckets)))"
+"""Something is left after retractions."""
 
 
 class Selection(NamedTuple):
@@ -56,7 +65,6 @@ class Contents:
     def __init__(self, client: Any, database: str) -> None:
         self._client = client
         self._cells = f"{database}.cells"
-        self._panes = f"{database}.panes"
 
     def span(self) -> tuple[int, int] | None:
         """Starts of the oldest and the newest pane of any metric, seconds since 1970; None of an empty database."""
@@ -70,8 +78,9 @@ class Contents:
         condition, parameters = _condition(selection, start, end)
         columns = ", ".join(("definition", *selection.by))
         rows = self._client.query(
-            f"SELECT {columns}, min(toUnixTimestamp(pane)), max(toUnixTimestamp(pane)) "
-            f"FROM {self._panes} WHERE {condition} GROUP BY {columns} ORDER BY {columns}",
+            f"SELECT {columns}, min(at), max(at) FROM ("
+            f"SELECT {columns}, toUnixTimestamp(pane) AS at FROM {self._cells} FINAL WHERE {condition} "
+            f"GROUP BY {columns}, at HAVING {_IS_CONTENT}) GROUP BY {columns} ORDER BY {columns}",
             parameters,
         ).result_rows
         series = tuple(Series(row[0], tuple(row[1:-2])) for row in rows)
@@ -102,7 +111,7 @@ class Contents:
         rows = self._client.query(
             f"SELECT roundDown(toUnixTimestamp(pane), [{starts}]) AS start, {columns}, "
             "sum(n), sum(total), sumMap(buckets), sumMap(within) "
-            f"FROM {self._panes} WHERE {condition} GROUP BY start, {columns}",
+            f"FROM {self._cells} FINAL WHERE {condition} GROUP BY start, {columns} HAVING {_IS_CONTENT}",
             parameters,
         ).result_rows
         contents: dict[int, dict[Series, Content]] = {}

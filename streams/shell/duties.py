@@ -3,9 +3,13 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from time import monotonic
+from typing import Any, Final
 
 import structlog
+
+LONGEST_PAUSE: Final = 15.0
+"""Seconds that a duty which takes long may be put off: Prometheus scrapes every 15 s, more often nobody looks."""
 
 log = structlog.get_logger()
 
@@ -24,14 +28,21 @@ class Duties:
         """Runs a duty until it is done."""
         self._tasks[name] = asyncio.create_task(self._supervised(name, duty))
 
-    def every(self, name: str, seconds: float, duty: Callable[[], Awaitable[None]]) -> None:
-        """Runs a duty again and again, with a pause of so many seconds before each time."""
+    def every(self, name: str, seconds: float, duty: Callable[[], Awaitable[None]], share: float = 1.0) -> None:
+        """Runs a duty again and again, with a pause of so many seconds before each time.
+
+        A duty that takes long pauses for longer, up to `LONGEST_PAUSE`, so that it takes ``share`` of the time at most:
+        under load, events come before what nobody waits for.
+        """
 
         async def rounds() -> None:
+            pause = seconds
             while True:
-                await asyncio.sleep(seconds)
+                await asyncio.sleep(pause)
+                begun = monotonic()
                 await duty()
                 self.rounds[name] += 1
+                pause = pause_after(monotonic() - begun, seconds, share)
 
         self.start(name, rounds())
 
@@ -53,6 +64,11 @@ class Duties:
             raise
         except Exception as error:
             self._failed(error)
+
+
+def pause_after(took: float, seconds: float, share: float) -> float:
+    """The pause after a round that took so many seconds, for a duty that pauses for ``seconds`` when it takes none."""
+    return max(seconds, min(LONGEST_PAUSE, took / share - took))
 
 
 async def within(seconds: float, duty: Awaitable[None], otherwise: str) -> None:

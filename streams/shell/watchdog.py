@@ -16,6 +16,7 @@ from streams.shell.brokers import Brokers
 from streams.shell.checkpoint_log import CheckpointLog
 from streams.shell.checkpointing import Checkpointing
 from streams.shell.consumer import TOUCH_SECONDS
+from streams.shell.duties import LONGEST_PAUSE
 from streams.shell.flushing import Flushing
 from streams.shell.ownership import Fetching
 from streams.shell.restoring import Restoring
@@ -137,7 +138,8 @@ class Watchdog:
         """Duties that wait for nobody, or never for long."""
         rounds, settings = self._worker.duties.rounds, self._settings
         yield Sign("tick", rounds["tick"], True, "it does not come round")
-        yield Sign("live windows", rounds["live windows"], True, "they are not computed anew", settings.live_seconds)
+        pause = max(settings.live_seconds, LONGEST_PAUSE)
+        yield Sign("live windows", rounds["live windows"], True, "they are not computed anew", pause)
         yield Sign("questions to brokers", rounds["questions to brokers"], True, "none is asked any more")
 
     def _flush(self) -> Sign:

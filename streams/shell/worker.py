@@ -45,6 +45,9 @@ from streams.shell.restoring import Restoring
 _TICK_SECONDS: Final = 0.5
 """How often state, memory and status are looked at: a restore or a pause shows at once for a human."""
 
+_LIVE_SHARE: Final = 0.1
+"""Of a worker's time, at most, for live windows: a look at a million changed cells takes a second, and events wait."""
+
 QUESTIONS_PER_STALL: Final = 6
 """Brokers are asked so often in the time after which a stall is one, and their answers awaited as long as lies between
 two questions: what is known of them is never older than half a stall."""
@@ -103,7 +106,7 @@ class Worker:
         self._rebalances = 0
         self.duties.start("dead letters", dead_letters.run())
         self.duties.every("tick", _TICK_SECONDS, self._tick)
-        self.duties.every("live windows", settings.live_seconds, self._show_live)
+        self.duties.every("live windows", settings.live_seconds, self._show_live, _LIVE_SHARE)
         period = settings.stall_seconds / QUESTIONS_PER_STALL
         self.duties.every("questions to brokers", period, lambda: brokers.ask(self.assignment or ()))
 

@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from streams.shell.duties import Duties
+from streams.shell.duties import LONGEST_PAUSE, Duties, pause_after
 from tests.unit.shell.workers import until
 
 
@@ -40,6 +40,19 @@ async def test_a_round_that_hangs_is_not_counted(duties: Duties) -> None:
     duties.every("tick", 0.001, hang)
     await began.wait()
     assert duties.rounds["tick"] == 0
+
+
+@pytest.mark.parametrize(
+    ("took", "pause"),
+    [(0.01, 2), (0.2, 2), (1, 9), (60, LONGEST_PAUSE)],
+    ids=["quick", "still within its share", "longer", "no longer than a scrape"],
+)
+def test_a_duty_that_takes_long_pauses_until_it_is_within_its_share(took: float, pause: float) -> None:
+    assert pause_after(took, 2, 0.1) == pytest.approx(pause)
+
+
+def test_a_rare_duty_is_not_made_more_frequent() -> None:
+    assert pause_after(0, 60, 0.1) == 60
 
 
 async def test_an_error_in_a_duty_is_reported(duties: Duties, failures: list[BaseException]) -> None:
