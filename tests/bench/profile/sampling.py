@@ -46,7 +46,7 @@ def profile(servers: Servers, profiler: Path, load: Load) -> Profile:
         raise WorkerFailed(f"the profiler has taken no samples: {said[-600:]}")
     events = load.records - before.applied
     used = 1e6 * (end.cpu_seconds - begin.cpu_seconds) / events
-    return Profile(load.mix, events, used, shares(samples.read_text().splitlines()))
+    return Profile(load.mix, events, used, shares(samples.read_text(errors="replace").splitlines()))
 
 
 def _sampler(profiler: Path, worker: BenchWorker, samples: Path) -> list[str]:

@@ -77,11 +77,16 @@ def stage_of(frames: Iterable[str]) -> Stage:
 
 
 def shares(folded: Iterable[str]) -> dict[Stage, float]:
-    """Share of the samples per stage, of lines ``outermost;...;innermost COUNT``. Raises ValueError without samples."""
+    """Share of the samples per stage, of lines ``outermost;...;innermost COUNT``. Raises ValueError without samples.
+
+    The profiler does not stop the worker, so now and then it reads names where there are none: such a line counts for
+    nothing.
+    """
     counts: Counter[Stage] = Counter()
     for line in folded:
         stack, _, count = line.rpartition(" ")
-        counts[stage_of(reversed(stack.split(";")))] += int(count)
+        if count.isascii() and count.isdigit():
+            counts[stage_of(reversed(stack.split(";")))] += int(count)
     if not counts:
         raise ValueError("there is no sample")
     return {stage: counts[stage] / counts.total() for stage in STAGES}

@@ -31,3 +31,7 @@ def test_shares_are_those_of_the_samples_and_add_up() -> None:
 def test_a_profile_without_samples_is_none() -> None:
     with pytest.raises(ValueError, match="no sample"):
         shares([])
+
+
+def test_a_torn_sample_counts_for_nothing() -> None:
+    assert shares(["a (selectors.py:1) 1", "b (a name over", "two lines) of them."])["loop"] == 1
