@@ -12,7 +12,8 @@
 # make soak   half an hour of traffic with random faults, and its report; MINUTES=5 for less, SEED=7 for the same again
 # make lint   the checks alone: ruff, mypy, import contracts
 # make bench  cxstream beside its peers, into tests/bench/RESULTS.md: about 10 minutes on a quiet machine, Java and Maven;
-#             ARGS="--scale 0.1 --rounds 1" is a quick look. Likewise bench-growth, bench-freshness and bench-profile;
+#             ARGS="--scale 0.1 --rounds 1" is a quick look. Likewise bench-growth, bench-freshness, bench-profile
+#             and bench-rebuild (a lost database of ten million events);
 #             bench-instructions counts what the core needs per event (valgrind) and takes it as the new baseline.
 # make lock   resolve the dependencies of pyproject.toml anew into requirements.lock
 # make clean  remove what make has made; the data of `cxstream local` (.cxstream) stay
@@ -33,7 +34,7 @@ UV_VERSION := 0.13.9
 PYTEST := $(BIN)/pytest -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := run
-.PHONY: run watch test test-faults test-replay test-ops dashboards dashboards-preview proof fuzz soak lint bench bench-growth bench-freshness bench-profile bench-instructions lock clean setup
+.PHONY: run watch test test-faults test-replay test-ops dashboards dashboards-preview proof fuzz soak lint bench bench-growth bench-freshness bench-profile bench-rebuild bench-instructions lock clean setup
 
 # 130 is the end by Ctrl-C, which is how a run without --duration ends.
 run: setup
@@ -98,6 +99,9 @@ bench-freshness: setup
 
 bench-profile: setup
 	@$(BIN)/python -m tests.bench.profile $(ARGS)
+
+bench-rebuild: setup
+	@$(BIN)/python -m tests.bench.rebuild $(ARGS)
 
 bench-instructions: setup
 	@$(BIN)/python -m tests.bench.instructions

@@ -13,6 +13,8 @@ from msgspec import Meta
 
 SUFFIX: Final = ".v1"
 
+ERASED: Final = "cx.customer.erased" + SUFFIX
+
 Text = Annotated[str, Meta(min_length=1, max_length=512)]
 """Ids and references: not empty, at most 512 characters, so that state kept per id stays bounded."""
 
@@ -100,6 +102,11 @@ class AnsweredData(Dimensions, kw_only=True):
     revision: Revision = 0
     case_id: Text | None = None
     invited_at: Instant | None = None
+
+
+class ErasedData(Dimensions, kw_only=True):
+    customer: Text
+    """Of whom everything up to the event's time is to be forgotten; as the customer's other events have it."""
 
 
 class WithdrawnData(Dimensions, kw_only=True):
@@ -197,6 +204,10 @@ class SurveyWithdrawn(SurveyEvent, tag="cx.survey.withdrawn" + SUFFIX, kw_only=T
     data: WithdrawnData
 
 
+class CustomerErased(Envelope, tag=ERASED, kw_only=True):
+    data: ErasedData
+
+
 Event = (
     CaseOpened
     | CaseMessage
@@ -216,7 +227,8 @@ Event = (
     | FollowupDone
     | PromiseMade
     | PromiseKept
+    | CustomerErased
 )
 
 SURVEY_PREFIX: Final = "cx.survey."
-"""Types with this prefix go to the surveys topic, all others to the touchpoints topic."""
+"""Types with this prefix go to the surveys topic, all others to the touchpoints topic; `CustomerErased` to both."""

@@ -23,6 +23,8 @@ class PartitionCounts(msgspec.Struct, frozen=True, kw_only=True):
     """Facts booked under ``__other__`` because a cap was reached: of values, of their combinations, of measures."""
     displaced: int = 0
     """Cases, responses and deadlines forgotten before their horizon because ``CX_SUBJECT_CAP`` others had begun."""
+    erased: int = 0
+    """Events left out, since they tell of customers who were erased."""
 
 
 class PartitionStatus(msgspec.Struct, frozen=True, kw_only=True):

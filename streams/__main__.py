@@ -17,6 +17,7 @@ COMMANDS: Final = (
     "settings",
     "publish",
     "import",
+    "erase",
     "report",
     "kpis",
     "dead-letters",

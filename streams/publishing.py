@@ -14,7 +14,7 @@ from kafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
 from kafka.producer.future import FutureRecordMetadata
 
 from schemas.decoder import DECODE_ERRORS, without_values
-from schemas.events import SURVEY_PREFIX
+from schemas.events import ERASED, SURVEY_PREFIX
 from streams.customers import CustomerKey
 from streams.input_files import CUT_SHORT, open_input
 from streams.kafka_access import KafkaRefused, KafkaUnreachable, check_access, refusal
@@ -37,6 +37,10 @@ class Topics(NamedTuple):
     def of(self, event_type: str) -> str:
         """The topic of an event type."""
         return self.surveys if event_type.startswith(SURVEY_PREFIX) else self.touchpoints
+
+    def all_of(self, event_type: str) -> tuple[str, ...]:
+        """Every topic that has to have an event: of an erasure both, since each has events of the customer."""
+        return self if event_type == ERASED else (self.of(event_type),)
 
 
 class Line(NamedTuple):
@@ -170,20 +174,20 @@ class _Publisher:
             reason = f"type does not start with {_TYPE_PREFIX!r}, so no topic is known for it"
             self.reject(BadLine(line.file, line.number, reason))
             return False
-        topic = self._topics.of(address.type)
         key, value = address.data.customer or address.subject, line.value
         if self._customers and address.data.customer:
             key, value = self._customers.replaced(line.value, address.data.customer)
-        try:
-            future = self._producer.send(topic, value, key.encode())
-        except MessageSizeTooLargeError as error:
-            self.reject(BadLine(line.file, line.number, str(error)))
-            return False
-        except (KafkaError, ValueError) as error:
-            raise self._unreachable(topic, error) from error
+        for topic in self._topics.all_of(address.type):
+            try:
+                future = self._producer.send(topic, value, key.encode())
+            except MessageSizeTooLargeError as error:
+                self.reject(BadLine(line.file, line.number, str(error)))
+                return False
+            except (KafkaError, ValueError) as error:
+                raise self._unreachable(topic, error) from error
+            self._pending.append((future, topic, line))
+            self._pending_bytes += len(line.value)
         self.sent += 1
-        self._pending.append((future, topic, line))
-        self._pending_bytes += len(line.value)
         while self._pending and (self._pending[0][0].is_done or self._pending_bytes > _UNACKNOWLEDGED_BYTES):
             self._settle_oldest()
         return True

@@ -14,6 +14,7 @@ from schemas.dimensions import DIMENSIONS
 from schemas.metrics import duration_ms, load_registry
 from sinks.clickhouse.address import parse_address
 from streams.core.configuration import Configuration
+from streams.core.erasures import ErasedContributions
 from streams.setting_sources import PREFIX, SecretFiles, settings_file
 
 KafkaSecurity = Literal["plaintext", "tls", "sasl_tls", "sasl_plaintext"]
@@ -117,6 +118,13 @@ class Settings(BaseSettings):
         description="Cases, as many responses and as many others that a partition remembers; of more the oldest go",
     )
     duplicate_memory: int = Field(200_000, gt=0, description="Accepted events whose identity a partition remembers")
+    erasure_memory: int = Field(
+        100_000, gt=0, description="Erased customers that a partition remembers, so that nothing of theirs comes back"
+    )
+    erased_contributions: ErasedContributions = Field(
+        "keep",
+        description="What rows have of customers from before their erasure: keep, or withdraw with the next replay",
+    )
     max_event_bytes: int = Field(1_048_576, gt=0, description="A larger record is a dead letter")
     registry_file: File = Field(None, description="YAML that adds metrics to the registry or replaces them")
     kpis_file: File = Field(None, description="YAML that adds KPIs and their targets or replaces them")
@@ -290,5 +298,6 @@ class Settings(BaseSettings):
             subject_horizon_events=self.case_horizon_events,
             subject_cap=self.subject_cap,
             duplicate_memory=self.duplicate_memory,
+            erasure_memory=self.erasure_memory,
             max_event_bytes=self.max_event_bytes,
         )

@@ -25,6 +25,8 @@ class TopicBalance(msgspec.Struct, frozen=True, kw_only=True):
     dead_letters: int
     reasons: dict[str, int]
     """Dead letters by reason."""
+    erased: int
+    """Left out, since they tell of customers who were erased."""
     durable: bool
     """Everything applied is stored in ClickHouse and checkpointed."""
 
@@ -35,8 +37,8 @@ class TopicBalance(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def adds_up(self) -> bool:
-        """published (and earlier) = accepted + duplicates + dead letters."""
-        return self.published + self.earlier == self.accepted + self.duplicates + self.dead_letters
+        """published (and earlier) = accepted + duplicates + dead letters (+ erased)."""
+        return self.published + self.earlier == self.accepted + self.duplicates + self.dead_letters + self.erased
 
 
 class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,5 +92,6 @@ def _balance(topic: str, published: int, earlier: int, partitions: list[Partitio
         late=sum(each.counts.late for each in partitions),
         dead_letters=reasons.total(),
         reasons=dict(sorted(reasons.items())),
+        erased=sum(each.counts.erased for each in partitions),
         durable=all(each.restored and each.checkpointed == each.applied and each.unstored == 0 for each in partitions),
     )

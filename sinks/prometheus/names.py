@@ -13,6 +13,7 @@ CounterName = Literal[
     "cx_events_expired_total",
     "cx_facts_folded_total",
     "cx_subjects_displaced_total",
+    "cx_events_erased_total",
     # Work of this process.
     "cx_dead_letters_total",
     "cx_rows_stored_total",
@@ -91,6 +92,7 @@ COUNTERS: Final[Mapping[CounterName, Family]] = {
     "cx_subjects_displaced_total": Family(
         "Cases, responses and deadlines forgotten early because the cap on them was reached.", ("topic",)
     ),
+    "cx_events_erased_total": Family("Events left out because they tell of customers who were erased.", ("topic",)),
     "cx_dead_letters_total": Family("Dead letters acknowledged; after a crash some are written again."),
     "cx_rows_stored_total": Family("Rows that ClickHouse has confirmed."),
     "cx_flushes_total": Family("Inserts that ClickHouse has confirmed."),

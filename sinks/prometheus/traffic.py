@@ -62,6 +62,7 @@ def _counts(partition: PartitionStatus) -> Counter[_Key]:
             _Key("cx_events_expired_total", (topic,)): partition.lost_to_retention,
             _Key("cx_facts_folded_total", (topic,)): counts.folded,
             _Key("cx_subjects_displaced_total", (topic,)): counts.displaced,
+            _Key("cx_events_erased_total", (topic,)): counts.erased,
         }
     )
     for reason in get_args(Reason):

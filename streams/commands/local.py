@@ -120,6 +120,7 @@ def _text(summary: "Reconciliation") -> str:
             f"{topic.topic}: published {topic.published:,}{earlier} = accepted {topic.accepted:,} "
             f"+ duplicates {topic.duplicates:,} + dead letters {topic.dead_letters:,}"
             + (f" ({reasons})" if reasons else "")
+            + (f" + erased {topic.erased:,}" if topic.erased else "")
             + ("" if topic.adds_up else "   DOES NOT ADD UP" if topic.settled else "   not all applied yet")
         )
     if summary.bad_lines:

@@ -39,14 +39,19 @@ def admit(record: Record, configuration: Configuration) -> tuple[Event, int, str
         event = decode_event(value)
     except DECODE_ERRORS as error:
         raise Refused(*explain(value, error)) from None
-    since = event.time - _EPOCH  # its parts are integers, while timestamp() is a double and takes ten times as long
-    time = since.days * _DAY_MS + since.seconds * 1000 + since.microseconds // 1000
+    time = milliseconds(event.time)
     if not 0 <= time < END_MS:
         raise Refused("time_out_of_range", "time is before 1970 or after 2105")
     if 0 <= record.timestamp < time - configuration.future_tolerance_ms:
         ahead = (time - record.timestamp) // 1000
         raise Refused("future_time", f"time is {ahead} s after the record's Kafka timestamp")
     return event, time, _scale(event.data, configuration.registry) if type(event) is SurveyAnswered else ""
+
+
+def milliseconds(moment: datetime) -> int:
+    """Whole ms since 1970 UTC, rounded down."""
+    since = moment - _EPOCH  # its parts are integers, while timestamp() is a double and takes ten times as long
+    return since.days * _DAY_MS + since.seconds * 1000 + since.microseconds // 1000
 
 
 def _unfit(value: bytes | None, configuration: Configuration) -> Refused:

@@ -54,6 +54,10 @@ class CaseBook:
             self.loads.update(case_id, None, entry.kept.case)
         self._watch_undecided()
 
+    def remembers(self, event: CaseEvent, sequence: int, watermark: int) -> bool:
+        """Whether anything of the event's case is kept."""
+        return self.cases.get(event.subject, sequence, watermark) is not None
+
     def apply(self, event: CaseEvent, time: int, sequence: int, watermark: int) -> Change:
         """What one event does to the facts; ``sequence`` and ``watermark`` are those before it.
 

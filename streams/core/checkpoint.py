@@ -2,9 +2,9 @@
 
 Bytes: a list of blocks, each the msgpack array ``[kind, ...]``, closed at 256 KiB; one that a single large item makes
 longer than 512 KiB is cut into pieces, marked ``+``, the last of them ``.``. Block 0 is the header; then come parts
-(grouped by ten minutes), roll-ups, the duplicate memory, cases, responses and deadlines, each in order. Blocks of old
-minutes, full blocks of the duplicate memory and the oldest cases come out byte-identical from one checkpoint to the
-next, so that the checkpoint store need not write them again.
+(grouped by ten minutes), roll-ups, the duplicate memory, cases, responses, deadlines, and who was erased, each in
+order. Blocks of old minutes, full blocks of the duplicate memory and the oldest cases come out byte-identical from one
+checkpoint to the next, so that the checkpoint store need not write them again.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,6 +19,7 @@ from streams.core.configuration import Configuration
 from streams.core.counts import Counts
 from streams.core.deadlines import Deadline
 from streams.core.definitions import Definition
+from streams.core.erasures import Erased
 from streams.core.frozen_cells import FrozenCells
 from streams.core.responses import Response
 from streams.core.subjects import Entry
@@ -80,6 +81,9 @@ class Checkpoint(NamedTuple):
     cases: list[tuple[str, Entry[KeptCase]]]
     responses: list[tuple[str, Entry[Response]]]
     deadlines: list[tuple[str, Entry[Deadline]]]
+    erased: list[Erased]
+    left_out: list[str]
+    """See `streams.core.erasures`."""
 
     @property
     def offset(self) -> int:
@@ -106,6 +110,8 @@ class Checkpoint(NamedTuple):
         yield from _pack("cases", map(_encode, self.cases))
         yield from _pack("responses", map(_encode, self.responses))
         yield from _pack("deadlines", map(_encode, self.deadlines))
+        yield from _pack("erased", map(_encode, self.erased))
+        yield from _pack("left_out", map(_encode, self.left_out))
 
     @classmethod
     def decode(cls, blocks: Sequence[bytes]) -> "Checkpoint":
@@ -113,7 +119,7 @@ class Checkpoint(NamedTuple):
         try:
             first, *others = _joined(blocks)
             header = _decode_header(first)[1]
-            result = cls(header, [], [], [], [], [], [])
+            result = cls(header, [], [], [], [], [], [], [], [])
             for block in others:
                 kind, items = _decode_block(block)
                 result._take(kind, items)
@@ -141,9 +147,13 @@ class Checkpoint(NamedTuple):
                     self.responses.append(_decode_response(item))
                 case "deadlines":
                     self.deadlines.append(_decode_deadline(item))
+                case "erased":
+                    self.erased.append(_decode_erased(item))
+                case "left_out":
+                    self.left_out.append(_decode_left_out(item))
 
 
-Kind = Literal["parts", "rollups", "duplicates", "cases", "responses", "deadlines"]
+Kind = Literal["parts", "rollups", "duplicates", "cases", "responses", "deadlines", "erased", "left_out"]
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode_header: Final = msgspec.msgpack.Decoder(tuple[Literal["header"], Header]).decode
@@ -152,6 +162,8 @@ _decode_duplicates: Final = msgspec.msgpack.Decoder(tuple[str, ...]).decode
 _decode_case: Final = msgspec.msgpack.Decoder(tuple[str, Entry[KeptCase]]).decode
 _decode_response: Final = msgspec.msgpack.Decoder(tuple[str, Entry[Response]]).decode
 _decode_deadline: Final = msgspec.msgpack.Decoder(tuple[str, Entry[Deadline]]).decode
+_decode_erased: Final = msgspec.msgpack.Decoder(Erased).decode
+_decode_left_out: Final = msgspec.msgpack.Decoder(str).decode
 
 
 def _pack(kind: Kind, items: Iterable[bytes]) -> Iterator[bytes]:

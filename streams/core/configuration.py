@@ -30,6 +30,8 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     since, one is forgotten before its horizon, so that a flood of ids has an end in memory."""
     duplicate_memory: int = 200_000
     """Accepted events whose (source, id) a partition remembers."""
+    erasure_memory: int = 100_000
+    """Erased customers that a partition remembers, and subjects of theirs: some 100 bytes each."""
     future_tolerance_ms: int = 300_000
     """How far ``time`` may be ahead of the record's Kafka timestamp: 5 min is more than clocks of servers differ."""
     max_event_bytes: int = 1_048_576

@@ -1,6 +1,7 @@
 """What became of the records of a partition, in numbers."""
 
 import msgspec
+from msgspec.structs import replace
 
 from schemas.rejects import Reason
 
@@ -17,6 +18,8 @@ class Counts(msgspec.Struct):
     """Facts booked under ``__other__``; one that is taken back later still counts."""
     displaced: int = 0
     """Cases, responses and deadlines forgotten before their horizon, because the cap's worth of others had begun."""
+    erased: int = 0
+    """Events left out, since they tell of customers who were erased."""
 
     def reject(self, reason: Reason) -> None:
         """Count one record that became a dead letter."""
@@ -24,4 +27,4 @@ class Counts(msgspec.Struct):
 
     def copy(self) -> "Counts":
         """A copy that later records do not change."""
-        return Counts(self.accepted, self.duplicates, self.late, dict(self.rejected), self.folded, self.displaced)
+        return replace(self, rejected=dict(self.rejected))

@@ -37,13 +37,16 @@ class DeadlineBook:
             self.loads.update(key, entry.kept)
         self._watch_undecided()
 
+    def remembers(self, event: DeadlineEvent, sequence: int, watermark: int) -> bool:
+        """Whether anything of the event's deadline is kept."""
+        return self.deadlines.get(_key(event), sequence, watermark) is not None
+
     def apply(self, event: DeadlineEvent, time: int, sequence: int, watermark: int) -> Change:
         """What one event does to the facts; ``sequence`` and ``watermark`` are those before it.
 
         Raises Refused, and changes nothing, when its deadline has as many events as one may have.
         """
-        kind = kind_of(event)
-        key = f"{KINDS[kind]}/{event.subject}"
+        kind, key = kind_of(event), _key(event)
         entry = self.deadlines.get(key, sequence, watermark)
         before: tuple[Moment, ...] = ()
         old: list[Fact] = []
@@ -132,3 +135,7 @@ class DeadlineBook:
 
 def _change(old: list[Fact], new: list[Fact]) -> Change:
     return difference(old, new) if old else Change(new)
+
+
+def _key(event: DeadlineEvent) -> str:
+    return f"{KINDS[kind_of(event)]}/{event.subject}"

@@ -26,7 +26,6 @@ walks them. Meaning (domain.md 4.5, 4.6):
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final, NamedTuple, get_args
 
 import msgspec
@@ -43,6 +42,7 @@ from schemas.events import (
     WaitStarted,
 )
 from schemas.live import DeadlineKind
+from streams.core.admission import milliseconds
 from streams.core.definitions import Rules
 from streams.core.facts import Fact
 from streams.core.segments import Segments
@@ -125,7 +125,7 @@ def kind_of(event: DeadlineEvent) -> int:
 def moment(event: DeadlineEvent, time: int, own: int) -> Moment:
     """The moment of an event at ``time`` that itself names the segment ``own``."""
     data = event.data
-    due = max(0, _milliseconds(data.due_at)) if isinstance(data, DueData) else NONE
+    due = max(0, milliseconds(data.due_at)) if isinstance(data, DueData) else NONE
     return Moment(time, _STEPS[type(event)][1], event.id, own, due)
 
 
@@ -216,8 +216,3 @@ def _owed_facts(kind: int, owed: _Round, watermark: int, rules: Rules) -> list[F
         segment = owed.end_segment if owed.is_met_in_time else owed.segment
         facts.append(Fact(ratio, owed.due, segment, int(owed.is_met_in_time)))
     return facts
-
-
-def _milliseconds(time: datetime) -> int:
-    """ms since 1970 UTC, rounded down as in `streams.core.admission`."""
-    return int(time.timestamp() * 1e6 + 0.5) // 1000

@@ -7,7 +7,7 @@ network: what it does is a function of the records it is given, in the order of 
 from collections.abc import Sequence
 from itertools import chain
 
-from schemas.events import CaseEvent, DeadlineEvent, SurveyEvent, TouchpointMeasured
+from schemas.events import CaseEvent, CustomerErased, DeadlineEvent, Event, SurveyEvent, TouchpointMeasured
 from schemas.rejects import Reject
 from schemas.rows import Row
 from streams.core.admission import Refused, admit
@@ -17,6 +17,7 @@ from streams.core.configuration import Configuration
 from streams.core.deadline_book import DeadlineBook
 from streams.core.definitions import Definitions, Rules, newest
 from streams.core.duplicates import Duplicates, identity
+from streams.core.erasures import Erased, Erasures
 from streams.core.facts import Change
 from streams.core.live import Look
 from streams.core.part_store import PartStore
@@ -36,13 +37,19 @@ class PartitionProcessor:
     """Everything a partition knows, and how each record changes it."""
 
     def __init__(
-        self, source: Source, configuration: Configuration, checkpoint: Checkpoint | None = None, log_start: int = 0
+        self,
+        source: Source,
+        configuration: Configuration,
+        checkpoint: Checkpoint | None = None,
+        log_start: int = 0,
+        erased: Sequence[Erased] = (),
     ) -> None:
         """A partition at the start of its log under ``configuration``; `restore` is the way from a checkpoint.
 
-        ``log_start``: offset of the first record that the log still has.
+        ``log_start``: offset of the first record that the log still has. ``erased``: customers who are left out from
+        there on, although the log says so only later.
         """
-        origin = checkpoint or _beginning(configuration, log_start)
+        origin = checkpoint or _beginning(configuration, log_start, erased)
         header = origin.header
         self.source = source
         self.applied = header.applied
@@ -79,6 +86,7 @@ class PartitionProcessor:
         self._responses = ResponseBook(responses, self._rules, self._segments, current.subject_event_cap)
         deadlines = Subjects(*horizon, dict(origin.deadlines), header.deadlines_begun, self.counts)
         self._deadlines = DeadlineBook(deadlines, self._rules, self._segments, current.subject_event_cap)
+        self._erasures = Erasures(current.erasure_memory, origin.erased, origin.left_out)
         self._parts = PartStore(self._definitions.known, self._segments, current.late_part_shift, origin.parts)
         self._windows = LiveWindows(origin.rollups)
         self._close()
@@ -161,6 +169,8 @@ class PartitionProcessor:
             list(self._cases.cases.entries.items()),
             list(self._responses.responses.entries.items()),
             list(self._deadlines.deadlines.entries.items()),
+            list(self._erasures.customers.items()),
+            list(self._erasures.subjects),
         )
 
     def adopt(self, configuration: Configuration) -> None:
@@ -187,6 +197,7 @@ class PartitionProcessor:
         self._epochs[number] = configuration
         self._segments.keep(configuration.dimensions, configuration.dimension_cap, configuration.segment_cap)
         self._duplicates.limit_to(configuration.duplicate_memory)
+        self._erasures.limit_to(configuration.erasure_memory)
         self._parts.late_part_shift = configuration.late_part_shift
         for subjects in (self._cases.cases, self._responses.responses, self._deadlines.deadlines):
             subjects.horizon_ms = configuration.subject_horizon_ms
@@ -210,15 +221,19 @@ class PartitionProcessor:
     def _apply(self, record: Record, offset: int) -> None:
         """Apply one record; raises Refused when it is no event, or one that contradicts what is known.
 
-        1. Decode. 2. Skip what was accepted before. 3. Take it into its case, response or deadline, or refuse it. From
-        here on the event is accepted: 4. remember it, 5. advance the watermark and book the targets it passes, 6. book
-        the event's own facts. Facts go to parts by the watermark as it was before this event.
+        1. Decode. 2. Skip what was accepted before, and what tells of an erased customer. 3. Take it into its case,
+        response or deadline, or refuse it. From here on the event is accepted: 4. remember it, 5. advance the watermark
+        and book the targets it passes, 6. book the event's own facts. Facts go to parts by the watermark as it was
+        before this event.
         """
         event, time, scale = admit(record, self.configuration)  # 1
         known_as = identity(event.source, event.id)
         counts, before = self.counts, self.watermark
         if known_as in self._duplicates.seen:  # 2
             counts.duplicates += 1
+            return
+        if self._erasures.customers and self._erasures.cover(event, time):
+            self._leave_out(event)
             return
         change: Change | None = None
         if type(event) is TouchpointMeasured:  # 3
@@ -232,6 +247,8 @@ class PartitionProcessor:
                 return
         elif isinstance(event, DeadlineEvent):
             change = self._deadlines.apply(event, time, counts.accepted, before)
+        elif isinstance(event, CustomerErased):
+            self._erasures.erase(event.data.customer, time)
         self._duplicates.add(known_as)  # 4
         closed = self._closed
         if time // MINUTE_MS < closed:
@@ -253,6 +270,21 @@ class PartitionProcessor:
             counts.folded += own in self._segments.others or definition in self._definitions.others
         if counts.accepted >= self._sweep_at:
             self._sweep()
+
+    def _leave_out(self, event: Event) -> None:
+        """Counts an event of an erased customer, and leaves out the rest of its subject unless a part is counted."""
+        place = self.counts.accepted, self.watermark
+        if isinstance(event, CaseEvent):
+            is_counted = self._cases.remembers(event, *place)
+        elif isinstance(event, SurveyEvent):
+            is_counted = self._responses.remembers(event, *place)
+        elif isinstance(event, DeadlineEvent):
+            is_counted = self._deadlines.remembers(event, *place)
+        else:
+            is_counted = True
+        if not is_counted:
+            self._erasures.leave_out(event)
+        self.counts.erased += 1
 
     def _book(self, change: Change, offset: int, closed: int) -> None:
         fold = self._parts.fold
@@ -300,7 +332,7 @@ class PartitionProcessor:
         self._sweep_at = self.counts.accepted + max(SWEEP_EVERY, sum(len(subjects.entries) for subjects in kept))
 
 
-def _beginning(configuration: Configuration, log_start: int) -> Checkpoint:
+def _beginning(configuration: Configuration, log_start: int, erased: Sequence[Erased]) -> Checkpoint:
     """What a partition knows before the first record of its log."""
     header = Header(applied=log_start - 1, watermark=0, epochs=[configuration])
-    return Checkpoint(header, [], [], [], [], [], [])
+    return Checkpoint(header, [], [], [], [], [], [], list(erased), [])

@@ -20,6 +20,10 @@ class ResponseBook:
         self._rules = rules
         self._segments = segments
 
+    def remembers(self, event: SurveyEvent, sequence: int, watermark: int) -> bool:
+        """Whether anything of the event's response is kept."""
+        return self.responses.get(event.subject, sequence, watermark) is not None
+
     def apply(self, event: SurveyEvent, time: int, scale: str, sequence: int, watermark: int) -> Change | None:
         """What one event does to the facts; None when its answer or withdrawal is known, under whatever event id.
 

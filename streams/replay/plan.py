@@ -7,9 +7,10 @@ from typing import Final
 import msgspec
 
 from streams.core.configuration import Configuration
+from streams.core.erasures import ErasedContributions
 from streams.core.records import Source
 
-LAYOUT: Final = 2
+LAYOUT: Final = 3
 """Of the file; another one is refused."""
 
 _ID_LENGTH: Final = 12
@@ -63,6 +64,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """And before this; None: to the last."""
     configuration: Configuration
     """Semantic settings, among them the registry."""
+    erased: ErasedContributions
+    """What becomes of the facts of customers whom the log erases only later."""
     stretches: tuple[Stretch, ...]
 
     @property

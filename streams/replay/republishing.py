@@ -7,6 +7,7 @@ so the records of a key stay in their order.
 
 import asyncio
 import heapq
+import sys
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
@@ -15,6 +16,9 @@ from typing import Any, Final, NamedTuple
 
 from kafka.errors import KafkaError
 
+from schemas.decoder import DECODE_ERRORS, decode_event
+from streams.core.admission import milliseconds
+from streams.core.erasures import Erased, Erasures, digest
 from streams.core.records import Unreadable
 from streams.kafka_access import KafkaRefused, KafkaUnreachable, refusal
 from streams.producing import new_producer
@@ -50,8 +54,12 @@ class Wanted(NamedTuple):
         return inside and not isinstance(record.value, Unreadable)
 
 
-async def republish(wanted: Wanted, client: Mapping[str, Any], show: Callable[[int], None]) -> int:
+async def republish(
+    wanted: Wanted, erased: Sequence[Erased], client: Mapping[str, Any], show: Callable[[int], None]
+) -> int:
     """Publishes them with their keys and bytes; how many. ``show`` is told how many have gone so far.
+
+    ``erased``: customers of whom nothing up to their erasure is published.
 
     Raises:
         LogError: see `streams.replay.log`.
@@ -61,7 +69,7 @@ async def republish(wanted: Wanted, client: Mapping[str, Any], show: Callable[[i
     try:
         producer = new_producer(client)
         try:
-            return await _republish(wanted, client, producer, show)
+            return await _republish(wanted, _Public(erased), client, producer, show)
         finally:
             await asyncio.to_thread(producer.close, 5)
     except KafkaError as error:
@@ -70,7 +78,9 @@ async def republish(wanted: Wanted, client: Mapping[str, Any], show: Callable[[i
         raise KafkaUnreachable(f"topic {wanted.topic} takes no records: {error}; does it exist?") from error
 
 
-async def _republish(wanted: Wanted, client: Mapping[str, Any], producer: Any, show: Callable[[int], None]) -> int:
+async def _republish(
+    wanted: Wanted, public: "_Public", client: Mapping[str, Any], producer: Any, show: Callable[[int], None]
+) -> int:
     waiting: deque[Any] = deque()
     count, began, origin = 0, monotonic(), None
     async with AsyncExitStack() as open_ones:
@@ -78,6 +88,8 @@ async def _republish(wanted: Wanted, client: Mapping[str, Any], producer: Any, s
             await open_ones.enter_async_context(aclosing(_records(wanted, each, client))) for each in wanted.stretches
         ]
         async for record in merged(logs):
+            if not public.is_so(record):
+                continue
             origin = record.timestamp if origin is None else origin
             if wanted.speed is not None:
                 early = began + (record.timestamp - origin) / 1_000 / wanted.speed - monotonic()
@@ -94,6 +106,27 @@ async def _republish(wanted: Wanted, client: Mapping[str, Any], producer: Any, s
             await asyncio.to_thread(each.get)
     show(count)
     return count
+
+
+class _Public:
+    """Tells what may be published again from what belongs to customers who were erased."""
+
+    def __init__(self, erased: Sequence[Erased]) -> None:
+        self._erasures = Erasures(sys.maxsize, erased)
+
+    def is_so(self, record: Any) -> bool:
+        """A record that is no event goes by its key, which is its customer where it has one."""
+        erasures = self._erasures
+        if not erasures.customers:
+            return True
+        try:
+            event = decode_event(record.value or b"")
+        except DECODE_ERRORS:
+            return digest((record.key or b"").decode(errors="replace")) not in erasures.customers
+        if not erasures.cover(event, milliseconds(event.time)):
+            return True
+        erasures.leave_out(event)
+        return False
 
 
 async def _records(wanted: Wanted, stretch: Stretch, client: Mapping[str, Any]) -> AsyncGenerator[Any, None]:

@@ -17,6 +17,7 @@ import msgspec
 from sinks.clickhouse.store import RowBatch
 from streams.core import part_store
 from streams.core.checkpoint import Checkpoint
+from streams.core.erasures import Erased
 from streams.core.processor import PartitionProcessor
 from streams.pace import Pace
 from streams.replay.log import read
@@ -26,6 +27,8 @@ _UNSTORED: Final = 200_000
 """Changed cells after which rows are stored: a cell that changes again until then is stored once, in some 300 MiB."""
 
 _RESULT: Final = "result.json"
+
+_ERASED: Final = "erased.json"
 
 _SAVE_SECONDS: Final = 30.0
 """Work that a kill may cost."""
@@ -43,6 +46,8 @@ class Done(msgspec.Struct, frozen=True):
     accepted: int
     rejected: int
     duplicates: int
+    erased: int
+    """Events left out, since they tell of customers who were erased."""
     closed: int
     """Panes before this minute since 1970 are closed: later events go to late parts."""
     late_part: int
@@ -56,6 +61,13 @@ class Saved(msgspec.Struct):
     """Id of it."""
     position: int
     blocks: list[bytes]
+
+
+class LeftOut(msgspec.Struct):
+    """Customers of whom a plan leaves out everything up to their erasure, in a file."""
+
+    plan: str
+    customers: tuple[Erased, ...]
 
 
 class Result(msgspec.Struct):
@@ -85,7 +97,7 @@ async def replay_stretch(
         LogError: see `streams.replay.log`.
     """
     file = directory / f"{stretch.place}.saved"
-    processor, position = _resumed(plan, stretch, file)
+    processor, position = _resumed(plan, stretch, file, known_erased(plan, directory) or ())
     saved_at = monotonic()
     async for next_position, records in read(client, stretch, position):
         processor.apply(records)  # 1
@@ -101,7 +113,8 @@ async def replay_stretch(
     _save(plan, processor, max(position, stretch.end), file)
     counts = processor.counts
     late_part = 1 + (stretch.end >> processor.configuration.late_part_shift)
-    return Done(counts.accepted, sum(counts.rejected.values()), counts.duplicates, processor.closed, late_part)
+    rejected = sum(counts.rejected.values())
+    return Done(counts.accepted, rejected, counts.duplicates, counts.erased, processor.closed, late_part)
 
 
 def finish(plan: Plan, done: Sequence[Done], directory: Path) -> None:
@@ -118,12 +131,27 @@ def result_of(plan: Plan, directory: Path) -> tuple[Done, ...] | None:
     return result.done if result.plan == plan.id else None
 
 
-def _resumed(plan: Plan, stretch: Stretch, file: Path) -> tuple[PartitionProcessor, int]:
+def save_erased(plan: Plan, customers: Sequence[Erased], directory: Path) -> None:
+    """These customers are left out from the start of the log, in every run of the plan."""
+    _write(msgspec.json.encode(LeftOut(plan.id, tuple(customers))), directory / _ERASED)
+
+
+def known_erased(plan: Plan, directory: Path) -> tuple[Erased, ...] | None:
+    """What `save_erased` has saved; None before that."""
+    file = directory / _ERASED
+    if not file.exists():
+        return None
+    saved = msgspec.json.decode(file.read_bytes(), type=LeftOut)
+    return saved.customers if saved.plan == plan.id else None
+
+
+def _resumed(plan: Plan, stretch: Stretch, file: Path, erased: Sequence[Erased]) -> tuple[PartitionProcessor, int]:
     if file.exists():
         saved = msgspec.msgpack.decode(file.read_bytes(), type=Saved)
         if saved.plan == plan.id:
             return PartitionProcessor.restore(stretch.source, Checkpoint.decode(saved.blocks)), saved.position
-    return PartitionProcessor(stretch.source, plan.configuration, log_start=stretch.start), stretch.start
+    new = PartitionProcessor(stretch.source, plan.configuration, log_start=stretch.start, erased=erased)
+    return new, stretch.start
 
 
 def _save(plan: Plan, processor: PartitionProcessor, position: int, file: Path) -> None:

@@ -145,6 +145,7 @@ class OwnedPartition:
                 rejected=dict(counts.rejected),
                 folded=counts.folded,
                 displaced=counts.displaced,
+                erased=counts.erased,
             ),
             lost_to_retention=self.lost_to_retention,
             blocked=self.blocked,

@@ -71,7 +71,14 @@ def replay_statements() -> Iterator[str]:
     stretch = Stretch("cx.surveys", "id", 0, 0, 10, None, None, 0)
     configuration = Configuration(registry=load_registry(), dimensions=())
     plan = Plan(
-        made_at="", code="", database="cx", first=None, last=None, configuration=configuration, stretches=(stretch,)
+        made_at="",
+        code="",
+        database="cx",
+        first=None,
+        last=None,
+        configuration=configuration,
+        erased="keep",
+        stretches=(stretch,),
     )
     found = Difference(1, 1, {}, "", "", (Unequal("nps", "nps.v1", 0, 1, 0, 0, 2, 1),))
     answers: dict[str, list[tuple[Any, ...]]] = {
@@ -83,9 +90,9 @@ def replay_statements() -> Iterator[str]:
         migrate(client, configuration.registry, plan.shadow, cluster)
         yield f"INSERT INTO {plan.shadow}.cells"  # as the writer's
         compare(Rows(client, plan, plan.database), Rows(client, plan, plan.shadow))
-        Promotion(client, plan, [Done(1, 0, 0, 1, 1)], "ann", "why", cluster).promote(found)
+        Promotion(client, plan, [Done(1, 0, 0, 0, 1, 1)], "ann", "why", cluster).promote(found)
         client._answers = answers | {"SELECT generation, step": [(1, "promoted")]}
-        Promotion(client, plan, [Done(1, 0, 0, 1, 1)], "ann", "why", cluster).rollback(found)
+        Promotion(client, plan, [Done(1, 0, 0, 0, 1, 1)], "ann", "why", cluster).rollback(found)
         yield from client.statements
 
 

@@ -18,6 +18,8 @@ OTHER = "__other__"
 METRICS = {"nps": {"nps": (0, 10)}, "csat": {"csat5": (1, 5), "csat3": (1, 3)}}
 """Survey metrics: their scales, default first, with lowest and highest code; -1 is on every scale."""
 FUTURE_MS = 300_000
+ONE_EVENT = ("measured", "erased")
+"""Families whose events stand for themselves."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class Limits:
     """Values per dimension, and names of measures."""
     lateness_ms: int = 3_600_000
     late_part_offsets: int = 65_536
+    erasures: int = 100_000
+    """Erased customers, and subjects left out because of them, that are remembered."""
     version: int = 1
     """Of every metric's definition."""
 
@@ -65,6 +69,8 @@ class Life:
             ]
         if self.family == "survey":
             return response_facts(self.events, self.version)
+        if self.family == "erased":
+            return []
         if self.family == "deadline":
             return deadline_facts(self.events, self.watermark, self.version)
         return measured_facts(self.events, self.version)
@@ -85,11 +91,16 @@ class Walk:
         self.late = 0
         self.displaced = 0
         """Cases, responses and deadlines forgotten only because too many others had begun."""
+        self.erased = 0
+        """Events left out because of the customer they name, or because the beginning of their subject was."""
         self.rejected: Counter[str] = Counter()
         self.letters: set[tuple[int, str]] = set()
         """Offset and reason of each rejected record."""
         self._offset = -1
         self._remembered: list[tuple[str, str]] = []
+        self._erased_until: list[tuple[str, int]] = []
+        """Customer and the time up to which everything of theirs is left out; who was erased last comes last."""
+        self._left_out: list[tuple[str, str]] = []
         self._begun: Counter[str] = Counter()
         self._values: defaultdict[str, list[str]] = defaultdict(list)
         self._measures: list[str] = []
@@ -101,18 +112,22 @@ class Walk:
         self.limits = limits
         self.closed_until = max(self.closed_until, self.watermark - limits.lateness_ms)
         self._remembered = self._remembered[-limits.duplicate_memory :]
+        self._limit_erasures()
         for family in self._begun:
             self._displace(family)
 
     def take(self, event: Event) -> str:
-        """One record; returns ``accepted``, ``duplicate`` or the reason why it is rejected."""
+        """One record; returns ``accepted``, ``duplicate``, ``erased`` or the reason why it is rejected."""
         self._offset += 1
         reason = _refused(event)
         if reason is None and (event["source"], event["id"]) in self._remembered:
             self.duplicates += 1
             return "duplicate"
+        if reason is None and self._is_erased(event):
+            self.erased += 1
+            return "erased"
         life = None
-        if reason is None and event["family"] != "measured":
+        if reason is None and event["family"] not in ONE_EVENT:
             life = self._living(event)
             known = None if life is None else _known(life.events, event)
             if known == "duplicate":
@@ -124,7 +139,11 @@ class Walk:
             self.rejected[reason] += 1
             self.letters.add((self._offset, reason))
             return reason
-        self._accept(self._folded(event), life)
+        if event["family"] == "erased":
+            self._erase(event["customer"], event["time"])
+            self._accept(event, None)
+        else:
+            self._accept(self._folded(event), life)
         return "accepted"
 
     def facts(self) -> list[Fact]:
@@ -140,7 +159,7 @@ class Walk:
             self._displace(family)
         life.events.append(event)
         life.sequence = self.accepted
-        life.gone = family == "measured"
+        life.gone = family in ONE_EVENT
         self._remembered = [*self._remembered, (event["source"], event["id"])][-self.limits.duplicate_memory :]
         if (event["time"] // 60_000 + 1) * 60_000 <= self.closed_until:
             self.late += 1
@@ -151,6 +170,29 @@ class Walk:
         self.watermark = watermark
         self.closed_until = max(self.closed_until, watermark - self.limits.lateness_ms)
         self.accepted += 1
+
+    def _is_erased(self, event: Event) -> bool:
+        """Whether it tells of what was to be forgotten; then so does all that is still to come of its subject, unless
+        some of that is counted already."""
+        if event["family"] == "erased":
+            return False
+        subject = event["family"], _subject(event)
+        until = dict(self._erased_until).get(event.get("customer") or "", -1)
+        if event["time"] > until and subject not in self._left_out:
+            return False
+        if event["family"] != "measured" and self._living(event) is None and subject not in self._left_out:
+            self._left_out.append(subject)
+            self._limit_erasures()
+        return True
+
+    def _erase(self, customer: str, time: int) -> None:
+        until = max(time, dict(self._erased_until).get(customer, time))
+        self._erased_until = [each for each in self._erased_until if each[0] != customer] + [(customer, until)]
+        self._limit_erasures()
+
+    def _limit_erasures(self) -> None:
+        self._erased_until = self._erased_until[-self.limits.erasures :]
+        self._left_out = self._left_out[-self.limits.erasures :]
 
     def _living(self, event: Event) -> Life | None:
         same = [
@@ -168,7 +210,11 @@ class Walk:
     def _displace(self, family: str) -> None:
         """Of one family only the last ones that began are remembered."""
         for life in self.lives:
-            if life.family == family != "measured" and life.number <= self._begun[family] - self.limits.subjects:
+            if (
+                life.family == family
+                and family not in ONE_EVENT
+                and life.number <= self._begun[family] - self.limits.subjects
+            ):
                 self.displaced += not self._forgotten(life)
                 life.gone = True
 

@@ -43,6 +43,7 @@ CONFIGURATION = Configuration(
     subject_horizon_events=8,
     subject_event_cap=6,
     subject_cap=2,
+    erasure_memory=2,
     max_event_bytes=2_000,
 )
 """Bounds so small that a short history runs into each of them."""
@@ -56,6 +57,7 @@ def limits_of(configuration: Configuration) -> Limits:
         horizon_events=configuration.subject_horizon_events,
         subject_events=configuration.subject_event_cap,
         subjects=configuration.subject_cap,
+        erasures=configuration.erasure_memory,
         dimensions=configuration.dimensions,
         values=configuration.dimension_cap,
         lateness_ms=configuration.lateness_ms,
@@ -127,6 +129,15 @@ _deadline = st.fixed_dictionaries(
         "subject": st.sampled_from(["call-1", "call-2", "call-2"]),
     }
 )
+_erased = st.fixed_dictionaries(
+    {
+        "family": st.just("erased"),
+        "kind": st.just("erased"),
+        "subject": st.just("somebody"),
+        "customer": st.sampled_from(["ann", "ben", "cay"]),
+    }
+)
+_customer = st.sampled_from([None, None, None, None, "ann", "ann", "ben", "cay"])
 _allowed_seconds = st.sampled_from([-1, 0, 1, 20, 60, 300, 900, 86_400, -70 * 365 * 86_400, 200 * 365 * 86_400])
 """From a promise to when it is due."""
 _complaint = st.sampled_from([None, *CONTACT_TARGETS])
@@ -136,9 +147,10 @@ _families: dict[str, st.SearchStrategy[Event]] = {
     "survey": _survey,
     "measured": _measured,
     "deadline": _deadline,
+    "erased": _erased,
 }
 _any_family: st.SearchStrategy[Event] = st.one_of(
-    _case, _case, _case, _case, _survey, _survey, _survey, _measured, _deadline, _deadline, _deadline
+    _case, _case, _case, _case, _survey, _survey, _survey, _measured, _deadline, _deadline, _deadline, _erased
 )
 _ODD_ANSWERS: list[Event] = [
     {"score": 11},
@@ -189,6 +201,7 @@ def events(draw: st.DrawFn, number: int, family: str | None = None) -> Event:
         "dimensions": draw(_dimensions),
         "stamp": KAFKA_TIME,
     }
+    event.setdefault("customer", draw(_customer))
     oddity = draw(st.integers(0, 19))
     if oddity == 0:
         return event | draw(st.sampled_from(_BAD)) | {"family": "bad"}
@@ -268,7 +281,7 @@ _FIELDS = {
     "answered": ("metric", "score", "revision"),
     "withdrawn": ("revision",),
 }
-_TYPES = {"case": "cx.case", "survey": "cx.survey", "measured": "cx.touchpoint"}
+_TYPES = {"case": "cx.case", "survey": "cx.survey", "measured": "cx.touchpoint", "erased": "cx.customer"}
 
 
 def encode(event: Event) -> bytes | None:
@@ -280,6 +293,8 @@ def encode(event: Event) -> bytes | None:
         data |= {name: event[name] for name in ("question", "scale") if event[name]}
     if event["kind"] == "opened" and event["complaint"]:
         data |= {"kind": "complaint", "severity": event["complaint"]}
+    if event.get("customer"):
+        data["customer"] = event["customer"]
     if "due_at" in event:
         data["due_at"] = _iso(event["due_at"])
     family = f"cx.{WHAT[event['kind']]}" if event["family"] == "deadline" else _TYPES[event["family"]]

@@ -269,7 +269,11 @@ class Machine(RuleBasedStateMachine):
         assert database.stored() == stored(expected)
         counted, counts = walk(self.logs[key], limits, adopted), partition.processor.counts
         assert (counts.accepted, counts.duplicates, counts.late) == (counted.accepted, counted.duplicates, counted.late)
-        assert (counts.rejected, counts.displaced) == (counted.rejected, counted.displaced)
+        assert (counts.rejected, counts.displaced, counts.erased) == (
+            counted.rejected,
+            counted.displaced,
+            counted.erased,
+        )
         assert counts.folded == expected.folded
         letters = {(offset, reason) for *where, offset, reason in self.outside.letters if tuple(where) == key}
         assert letters == counted.letters

@@ -97,7 +97,10 @@ def test_any_order_of_arrival_gives_the_same_facts(data: st.DataObject, subject:
 
 @examples(200)
 @given(
-    st.lists(events(0), max_size=40).map(lambda log: [event | {"id": f"e{n}"} for n, event in enumerate(log)]),
+    # An erasure reaches one partition and counts from there on: it is not for this test.
+    st.lists(events(0).filter(lambda event: event["family"] != "erased"), max_size=40).map(
+        lambda log: [event | {"id": f"e{n}"} for n, event in enumerate(log)]
+    ),
     st.lists(st.integers(0, 2), min_size=len(SUBJECTS), max_size=len(SUBJECTS)),
 )
 def test_a_decided_log_gives_the_same_cells_however_its_subjects_are_spread(

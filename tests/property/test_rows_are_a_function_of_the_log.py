@@ -36,7 +36,7 @@ def test_an_undisturbed_worker_stores_what_the_oracle_expects(log: list[Event]) 
     counts = processor.counts
     assert (counts.accepted, counts.duplicates, counts.late) == (expected.accepted, expected.duplicates, expected.late)
     assert counts.rejected == expected.rejected
-    assert counts.displaced == expected.displaced
+    assert (counts.displaced, counts.erased) == (expected.displaced, expected.erased)
     assert Counter(reject.reason for reject in rejects) == expected.rejected
 
 

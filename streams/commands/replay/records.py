@@ -32,12 +32,13 @@ from streams.connections import kafka_client
 from streams.core.records import Source
 from streams.kafka_access import check_access
 from streams.progress import Progress
+from streams.replay.erased import erased_customers
 from streams.replay.log import LogError, survey
 from streams.replay.output import planned, print_plan
 from streams.replay.plan import Plan, Stretch
 from streams.replay.processes import replay_plan
 from streams.replay.republishing import Wanted, republish
-from streams.replay.run import Done, finish
+from streams.replay.run import Done, finish, known_erased, save_erased
 from streams.settings import Settings
 from streams.shell.admin import connected_admin
 from streams.shell.topic_ids import TopicIds
@@ -103,22 +104,17 @@ def run(
         return
     with failures(), _shown(made, settings, metrics_port) as sink:
         done = make_rows(made, settings, file, workers, rate, sink, as_json)
-    accepted, rejected, duplicates = (
-        sum(getattr(each, name) for each in done) for name in ("accepted", "rejected", "duplicates")
-    )
-    result = {
-        "plan": made.id,
-        "database": made.shadow,
-        "accepted": accepted,
-        "rejected": rejected,
-        "duplicates": duplicates,
+    counts = {
+        name: sum(getattr(each, name) for each in done) for name in ("accepted", "rejected", "duplicates", "erased")
     }
     if as_json:
-        typer.echo(json.dumps(result))
+        typer.echo(json.dumps({"plan": made.id, "database": made.shadow} | counts))
     else:
+        left_out = f", {counts['erased']:,} of erased customers" if counts["erased"] else ""
         typer.echo(
-            f"replayed {accepted:,} events ({duplicates:,} more were duplicates, {rejected:,} rejected) into database "
-            f"{made.shadow}; compare with: cxstream replay diff {file}"
+            f"replayed {counts['accepted']:,} events ({counts['duplicates']:,} more were duplicates, "
+            f"{counts['rejected']:,} rejected{left_out}) into database {made.shadow}; compare with: "
+            f"cxstream replay diff {file}"
         )
 
 
@@ -143,6 +139,7 @@ def publish(
     """Publish a plan's records to another topic, with their keys and bytes, for load tests and rehearsals.
 
     In the order of their Kafka timestamps, and of each partition's log. The source topics and all rows stay the same.
+    Customers whom the plan's records erase are left out.
     """
     made, settings = loaded(file), settings_in_force()
     ours = (settings.touchpoints_topic, settings.surveys_topic, settings.dead_letters_topic, settings.checkpoints_topic)
@@ -156,7 +153,9 @@ def publish(
     total = sum(each.end - each.start for each in stretches) if first is last is None else None
     with failures(), Progress("published", total, as_json) as progress:
         _check_topics(made, settings)
-        published = asyncio.run(republish(wanted, kafka_client(settings), progress.show))
+        client = kafka_client(settings)
+        erased = asyncio.run(erased_customers(client, made.stretches, made.configuration))
+        published = asyncio.run(republish(wanted, erased, client, progress.show))
     if as_json:
         typer.echo(json.dumps({"plan": made.id, "topic": to_topic, "published": published}))
     else:
@@ -181,6 +180,7 @@ def new_plan(
         first=range_[0],
         last=range_[1],
         configuration=settings.configuration(),
+        erased=settings.erased_contributions,
         stretches=tuple(_surveyed(settings, topics, partitions)),
     )
     lost = [stretch for stretch in made.stretches if stretch.start > 0]
@@ -209,6 +209,9 @@ def make_rows(
     with clickhouse(settings) as schema:
         migrate(schema, made.configuration.registry, made.shadow, settings.clickhouse_cluster)
     directory(file).mkdir(exist_ok=True)
+    if made.erased == "withdraw" and known_erased(made, directory(file)) is None:
+        erased = erased_customers(kafka_client(settings), made.stretches, made.configuration)
+        save_erased(made, asyncio.run(erased), directory(file))
     with Progress("replay", made.records, as_json) as progress:
 
         def show(records: int) -> None:

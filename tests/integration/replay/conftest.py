@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -6,13 +6,15 @@ import pytest
 from deploy.local.broker import Broker
 from deploy.local.kafka import Kafka
 from deploy.local.tansu import Tansu
+from tests.clickhouse_engine import ClickHouseEngine
 from tests.integration.replay.replaying import fill
 from tests.integration.worker.deployment import Deployment
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if "broker" in getattr(item, "fixturenames", ()) and "tansu" not in item.name:
+        servers = {"broker", "still"}.intersection(getattr(item, "fixturenames", ()))
+        if servers and "tansu" not in item.name:
             item.add_marker(pytest.mark.kafka)
 
 
@@ -28,6 +30,16 @@ def live(deployment: Deployment) -> Deployment:
     """A deployment whose worker has stored a history of all kinds of events, bad ones among them."""
     fill(deployment)
     return deployment
+
+
+@pytest.fixture(scope="module")
+def still(kafka: Kafka, clickhouse: ClickHouseEngine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """As ``live``, once for all tests that change neither its topics nor its rows."""
+    deployment = Deployment(kafka, clickhouse, tmp_path_factory.mktemp("still"))
+    deployment.prepare()
+    fill(deployment)
+    yield deployment
+    deployment.close()
 
 
 @pytest.fixture

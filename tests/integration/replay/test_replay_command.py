@@ -32,12 +32,12 @@ from tests.integration.worker.deployment import PARTITIONS, Deployment, eventual
 from tests.integration.worker.test_worker import answers
 
 
-def test_the_same_log_gives_the_same_rows_byte_for_byte(live: Deployment, plan: Path) -> None:
-    made = planned_and_run(live, plan)
+def test_the_same_log_gives_the_same_rows_byte_for_byte(still: Deployment, plan: Path) -> None:
+    made = planned_and_run(still, plan)
     assert len(made["partitions"]) == 2 * PARTITIONS
-    found = compared(live, plan)
+    found = compared(still, plan)
     assert found["digest_live"] == found["digest_replayed"]
-    assert found["rows_live"] == found["rows_replayed"] == filled_rows(live) > 100
+    assert found["rows_live"] == found["rows_replayed"] == filled_rows(still) > 100
     assert (found["equal"], found["moved_on"], found["unequal"]) == (True, 0, [])
 
 
@@ -48,13 +48,15 @@ def test_on_tansu_too_the_same_log_gives_the_same_rows(live: Deployment, plan: P
     assert found["rows_live"] == filled_rows(live) > 100
 
 
-def test_a_replay_touches_neither_offsets_nor_dead_letters_nor_live_rows(live: Deployment, plan: Path) -> None:
+def test_a_replay_touches_neither_offsets_nor_dead_letters_nor_live_rows(still: Deployment, plan: Path) -> None:
     def untouched() -> tuple[Any, ...]:
-        letters = [[record.offset for record in records] for records in live.records(live.settings.dead_letters_topic)]
-        return live.committed(), letters, live.stored()
+        letters = [
+            [record.offset for record in records] for records in still.records(still.settings.dead_letters_topic)
+        ]
+        return still.committed(), letters, still.stored()
 
     before = untouched()
-    planned_and_run(live, plan)
+    planned_and_run(still, plan)
     assert untouched() == before
 
 
@@ -154,17 +156,19 @@ def test_rows_that_later_events_can_still_change_are_not_promoted(live: Deployme
     assert digest_of(live) == before
 
 
-def test_equal_rows_are_not_promoted_and_what_was_not_promoted_is_not_rolled_back(live: Deployment, plan: Path) -> None:
-    planned_and_run(live, plan)
-    code, _, err = replay(live, "promote", plan, "--reason", "no need", "--yes")
+def test_equal_rows_are_not_promoted_and_what_was_not_promoted_is_not_rolled_back(
+    still: Deployment, plan: Path
+) -> None:
+    planned_and_run(still, plan)
+    code, _, err = replay(still, "promote", plan, "--reason", "no need", "--yes")
     assert (code, "nothing to promote" in err) == (3, True)
-    code, _, err = replay(live, "rollback", plan, "--reason", "no need", "--yes")
+    code, _, err = replay(still, "rollback", plan, "--reason", "no need", "--yes")
     assert (code, "nothing of this plan is promoted" in err) == (3, True)
 
 
-def test_nobody_is_asked_where_nobody_sits(live: Deployment, plan: Path) -> None:
-    planned_and_run(live, plan)
-    code, _, err = replay(live, "promote", plan, "--reason", "unattended")
+def test_nobody_is_asked_where_nobody_sits(still: Deployment, plan: Path) -> None:
+    planned_and_run(still, plan)
+    code, _, err = replay(still, "promote", plan, "--reason", "unattended")
     assert (code, "--yes" in err) == (3, True)
 
 
@@ -257,55 +261,55 @@ def test_a_row_that_a_later_event_has_emptied_has_moved_on_like_others(live: Dep
     assert found["moved_on"] > 0
 
 
-def test_a_range_of_minutes_has_all_of_its_rows_and_no_others(live: Deployment, plan: Path) -> None:
-    planned_and_run(live, plan, "--from", "2026-03-01T09:20", "--to", "2026-03-01T09:40")
-    found = compared(live, plan)
+def test_a_range_of_minutes_has_all_of_its_rows_and_no_others(still: Deployment, plan: Path) -> None:
+    planned_and_run(still, plan, "--from", "2026-03-01T09:20", "--to", "2026-03-01T09:40")
+    found = compared(still, plan)
     assert found["equal"]
-    assert 0 < found["rows_live"] < filled_rows(live)
+    assert 0 < found["rows_live"] < filled_rows(still)
 
 
-def test_a_run_that_was_killed_goes_on_and_ends_with_the_same_rows(live: Deployment, plan: Path) -> None:
-    assert replay(live, "plan", plan)[0] == 0
+def test_a_run_that_was_killed_goes_on_and_ends_with_the_same_rows(still: Deployment, plan: Path) -> None:
+    assert replay(still, "plan", plan)[0] == 0
     command = [sys.executable, "-m", "streams", "replay", "run", str(plan), "--rate", "400"]
-    running = subprocess.Popen(command, env=live.environment(), stderr=subprocess.PIPE)
+    running = subprocess.Popen(command, env=still.environment(), stderr=subprocess.PIPE)
     sleep(4)
     running.send_signal(signal.SIGKILL)
     running.communicate(timeout=30)
     for _ in ("goes on", "repeats what is done"):
-        code, _, err = replay(live, "run", plan)
+        code, _, err = replay(still, "run", plan)
         assert code == 0, err
-        assert compared(live, plan)["equal"]
+        assert compared(still, plan)["equal"]
 
 
-def test_several_processes_give_the_rows_that_one_gives(live: Deployment, plan: Path) -> None:
-    assert replay(live, "plan", plan)[0] == 0
-    code, _, err = replay(live, "run", plan, "--workers", 3)
+def test_several_processes_give_the_rows_that_one_gives(still: Deployment, plan: Path) -> None:
+    assert replay(still, "plan", plan)[0] == 0
+    code, _, err = replay(still, "run", plan, "--workers", 3)
     assert code == 0, err
-    assert compared(live, plan)["equal"]
+    assert compared(still, plan)["equal"]
 
 
-def test_a_dry_run_says_what_would_be_read_and_makes_nothing(live: Deployment, plan: Path) -> None:
-    assert replay(live, "plan", plan)[0] == 0
-    code, out, _ = replay(live, "run", plan, "--dry-run")
+def test_a_dry_run_says_what_would_be_read_and_makes_nothing(still: Deployment, plan: Path) -> None:
+    assert replay(still, "plan", plan)[0] == 0
+    code, out, _ = replay(still, "run", plan, "--dry-run")
     assert code == 0
     assert "would read" in out
-    code, _, err = replay(live, "diff", plan)
+    code, _, err = replay(still, "diff", plan)
     assert code == 3
     assert "not run to its end" in err
 
 
-def test_dropping_a_replay_leaves_nothing_of_it_but_the_plan(live: Deployment, plan: Path) -> None:
-    planned_and_run(live, plan)
-    assert replay(live, "drop", plan)[0] == 3, "nobody is there to be asked"
-    assert replay(live, "drop", plan, "--yes")[0] == 0
-    assert not replays_of(live)
+def test_dropping_a_replay_leaves_nothing_of_it_but_the_plan(still: Deployment, plan: Path) -> None:
+    planned_and_run(still, plan)
+    assert replay(still, "drop", plan)[0] == 3, "nobody is there to be asked"
+    assert replay(still, "drop", plan, "--yes")[0] == 0
+    assert load_plan(plan).shadow not in replays_of(still)
     assert plan.exists()
     assert not plan.with_name("plan.json.run").exists()
 
 
-def test_a_plan_is_never_overwritten(live: Deployment, plan: Path) -> None:
+def test_a_plan_is_never_overwritten(still: Deployment, plan: Path) -> None:
     plan.write_text("{}")
-    code, _, err = replay(live, "plan", plan)
+    code, _, err = replay(still, "plan", plan)
     assert code == 3
     assert "never changed" in err
 
@@ -319,9 +323,9 @@ def test_a_file_that_is_no_plan_is_refused(deployment: Deployment, plan: Path, t
     assert "Traceback" not in err
 
 
-def test_what_cannot_be_reached_is_said_in_one_line(live: Deployment, plan: Path) -> None:
-    planned_and_run(live, plan)
-    code, _, err = replay(live, "diff", plan, clickhouse_url="http://127.0.0.1:9")
+def test_what_cannot_be_reached_is_said_in_one_line(still: Deployment, plan: Path) -> None:
+    planned_and_run(still, plan)
+    code, _, err = replay(still, "diff", plan, clickhouse_url="http://127.0.0.1:9")
     assert (code, "CX_CLICKHOUSE_URL" in err) == (4, True)
-    code, _, err = replay(live, "run", plan, brokers=("127.0.0.1:9",))
+    code, _, err = replay(still, "run", plan, brokers=("127.0.0.1:9",))
     assert (code, "CX_BROKERS" in err) == (4, True)

@@ -12,8 +12,8 @@ from tests.integration.worker.deployment import Deployment
 
 
 @pytest.fixture
-def planned(live: Deployment, plan: Path) -> Path:
-    assert replay(live, "plan", plan)[0] == 0
+def planned(still: Deployment, plan: Path) -> Path:
+    assert replay(still, "plan", plan)[0] == 0
     return plan
 
 
@@ -37,18 +37,18 @@ def by_key(records: list[Any]) -> dict[bytes | None, list[bytes | None]]:
 
 
 def test_every_record_is_published_once_with_its_key_and_bytes_in_the_order_of_its_key(
-    live: Deployment, planned: Path
+    still: Deployment, planned: Path
 ) -> None:
-    for topic in live.topics:
+    for topic in still.topics:
         target = f"{topic}.again"
-        live.create_topic(target, partitions=3)
+        still.create_topic(target, partitions=3)
         code, out, err = replay(
-            live, "publish", planned, "--to-topic", target, "--topic", topic, "--speed", "max", "--json"
+            still, "publish", planned, "--to-topic", target, "--topic", topic, "--speed", "max", "--json"
         )
         assert code == 0, err
-        source = published(live, topic)
+        source = published(still, topic)
         assert json.loads(out)["published"] == len(source) > 300
-        assert by_key(published(live, target)) == by_key(source)
+        assert by_key(published(still, target)) == by_key(source)
 
 
 def test_headers_stay_behind_unless_they_are_named(live: Deployment, plan: Path, rehearsal: str) -> None:
@@ -79,13 +79,13 @@ def test_records_keep_their_distances_in_time(deployment: Deployment, plan: Path
         assert at - first == pytest.approx(due, abs=700)
 
 
-def test_a_topic_that_workers_read_or_write_is_refused(live: Deployment, planned: Path) -> None:
-    settings = live.settings
-    before = {topic: len(published(live, topic)) for topic in live.topics}
+def test_a_topic_that_workers_read_or_write_is_refused(still: Deployment, planned: Path) -> None:
+    settings = still.settings
+    before = {topic: len(published(still, topic)) for topic in still.topics}
     for topic in (settings.touchpoints_topic, settings.surveys_topic, settings.dead_letters_topic):
-        code, _, err = replay(live, "publish", planned, "--to-topic", topic, "--speed", "max")
+        code, _, err = replay(still, "publish", planned, "--to-topic", topic, "--speed", "max")
         assert (code, "of its own" in err) == (3, True)
-    assert {topic: len(published(live, topic)) for topic in live.topics} == before
+    assert {topic: len(published(still, topic)) for topic in still.topics} == before
 
 
 @pytest.mark.parametrize(
@@ -97,8 +97,8 @@ def test_a_topic_that_workers_read_or_write_is_refused(live: Deployment, planned
         (("--to-topic", "cx.nowhere", "--speed", "max"), "does it exist"),
     ],
 )
-def test_wrong_use_is_told_in_one_line(live: Deployment, planned: Path, words: tuple[str, ...], hint: str) -> None:
-    code, _, err = replay(live, "publish", planned, "--to-topic", "rehearsal", *words)
+def test_wrong_use_is_told_in_one_line(still: Deployment, planned: Path, words: tuple[str, ...], hint: str) -> None:
+    code, _, err = replay(still, "publish", planned, "--to-topic", "rehearsal", *words)
     assert code in (3, 4)
     assert hint in err
     assert "Traceback" not in err

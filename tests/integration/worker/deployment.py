@@ -91,7 +91,7 @@ class RunningWorker:
 
 def records_of(partition: PartitionStatus) -> int:
     counts = partition.counts
-    return counts.accepted + counts.duplicates + sum(counts.rejected.values())
+    return counts.accepted + counts.duplicates + counts.erased + sum(counts.rejected.values())
 
 
 class Brokers(Protocol):

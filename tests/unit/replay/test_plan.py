@@ -16,6 +16,7 @@ def plan(**changes: object) -> Plan:
         first=None,
         last=None,
         configuration=Configuration(registry=load_registry(), dimensions=("channel", "team")),
+        erased="keep",
         stretches=(
             Stretch("cx.surveys", "id", 0, 5, 25, 1_000, 9_000, 4_000),
             Stretch("cx.surveys", "id", 1, 0, 0, None, None, 0),
