@@ -1,14 +1,16 @@
 """Live windows as the sinks read them, and the merging of partitions and workers."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Generic, NamedTuple, TypeVar
 
 from schemas.dimensions import Segment
 from schemas.live import CaseLoad, DeadlineLoad, LiveView, Window, WindowCell
 from streams.core.case_load import CaseLoads
-from streams.core.cells import Tally, read
+from streams.core.cells import Tally, merged, read
 from streams.core.deadline_load import DeadlineLoads
 from streams.core.definitions import Definition
+
+Named = TypeVar("Named")
 
 
 class Look(NamedTuple):
@@ -28,21 +30,69 @@ class Look(NamedTuple):
 
     def view(self) -> LiveView:
         """As the sinks read it: by names instead of numbers."""
+        return view_of([self])
+
+    def present(self) -> tuple[tuple[CaseLoad, ...], tuple[DeadlineLoad, ...]]:
+        """Open cases and pending deadlines, by names instead of numbers."""
         loads = self.loads.by_segment().items()
         cases = tuple(CaseLoad(self.segments[number], *load) for number, load in loads)
-        pending = self.deadlines.as_of(self.as_of, self.segments)
-        return LiveView(self.as_of, tuple(self._windows()), cases, pending)
+        return cases, self.deadlines.as_of(self.as_of, self.segments)
 
-    def _windows(self) -> Iterator[WindowCell]:
-        for window, tallies in self.windows.items():
+
+def view_of(looks: Sequence[Look]) -> LiveView:
+    """One view over the partitions of ``looks``: contents and loads added, the latest ``as_of``.
+
+    Tallies are added before they are read, under numbers that all partitions share: of six partitions with the same
+    segments that is a fifth of the work.
+    """
+    shared = _Shared()
+    sums: dict[Window, dict[int, Tally]] = {}
+    for look in looks:
+        numbers = [shared.segments.number(segment) for segment in look.segments]
+        definitions = [shared.definitions.number(definition) << 32 for definition in look.definitions]
+        for window, tallies in look.windows.items():
+            known = sums.setdefault(window, {})
             for key, tally in tallies.items():
-                definition, segment = self.definitions[key >> 32], self.segments[key & 0xFFFF_FFFF]
-                reading = read(tally, definition)
-                yield WindowCell(window, definition.metric, definition.definition, segment, *reading)
+                same = definitions[key >> 32] | numbers[key & 0xFFFF_FFFF]
+                known[same] = merged(known[same], tally) if same in known else tally
+    cells = tuple(
+        WindowCell(window, definition.metric, definition.definition, segment, *read(tally, definition))
+        for window, tallies in sums.items()
+        for key, tally in tallies.items()
+        for definition, segment in (shared.of(key),)
+    )
+    loads = [LiveView(look.as_of, (), *look.present()) for look in looks]
+    return merge_live(loads)._replace(windows=cells)
+
+
+class _Numbers(Generic[Named]):
+    """Numbers of what several partitions name alike."""
+
+    def __init__(self) -> None:
+        self.known: list[Named] = []
+        self._numbers: dict[Named, int] = {}
+
+    def number(self, named: Named) -> int:
+        number = self._numbers.get(named)
+        if number is None:
+            number = self._numbers[named] = len(self.known)
+            self.known.append(named)
+        return number
+
+
+class _Shared:
+    """Definitions and segments of several partitions, under numbers of their own."""
+
+    def __init__(self) -> None:
+        self.definitions: _Numbers[Definition] = _Numbers()
+        self.segments: _Numbers[Segment] = _Numbers()
+
+    def of(self, key: int) -> tuple[Definition, Segment]:
+        return self.definitions.known[key >> 32], self.segments.known[key & 0xFFFF_FFFF]
 
 
 def merge_live(views: Iterable[LiveView]) -> LiveView:
-    """One view over the partitions or workers of ``views``: contents and loads added, the latest ``as_of``."""
+    """One view over the workers of ``views``: contents and loads added, the latest ``as_of``."""
     windows: dict[tuple[object, ...], WindowCell] = {}
     cases: dict[Segment, CaseLoad] = {}
     deadlines: dict[tuple[str, Segment], DeadlineLoad] = {}

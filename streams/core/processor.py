@@ -5,16 +5,14 @@ network: what it does is a function of the records it is given, in the order of 
 """
 
 from collections.abc import Sequence
-from itertools import chain
 
-from schemas.events import CaseEvent, CustomerErased, DeadlineEvent, Event, SurveyEvent, TouchpointMeasured
+from schemas.events import CaseEvent, CustomerErased, DeadlineEvent, SurveyEvent, TouchpointMeasured
 from schemas.rejects import Reject
 from schemas.rows import Row
 from streams.core.admission import Refused, admit
-from streams.core.case_book import CaseBook
+from streams.core.books import Books
 from streams.core.checkpoint import Checkpoint, Header
 from streams.core.configuration import Configuration
-from streams.core.deadline_book import DeadlineBook
 from streams.core.definitions import Definitions, Rules, newest
 from streams.core.duplicates import Duplicates, identity
 from streams.core.erasures import Erased, Erasures
@@ -23,9 +21,7 @@ from streams.core.live import Look
 from streams.core.part_store import PartStore
 from streams.core.parts import MINUTE_MS, closed_before
 from streams.core.records import Record, Source
-from streams.core.response_book import ResponseBook
 from streams.core.segments import Segments
-from streams.core.subjects import Subjects
 from streams.core.windows import SHOWN_MINUTES, LiveWindows
 
 SWEEP_EVERY = 1_024
@@ -79,13 +75,7 @@ class PartitionProcessor:
             {name: list(values) for name, values in header.admitted.items()},
         )
         self._duplicates = Duplicates(current.duplicate_memory, origin.duplicates, header.expired_duplicates)
-        horizon = current.subject_horizon_ms, current.subject_horizon_events, current.subject_cap
-        cases = Subjects(*horizon, dict(origin.cases), header.cases_begun, self.counts)
-        self._cases = CaseBook(cases, self._rules, self._segments, current.subject_event_cap)
-        responses = Subjects(*horizon, dict(origin.responses), header.responses_begun, self.counts)
-        self._responses = ResponseBook(responses, self._rules, self._segments, current.subject_event_cap)
-        deadlines = Subjects(*horizon, dict(origin.deadlines), header.deadlines_begun, self.counts)
-        self._deadlines = DeadlineBook(deadlines, self._rules, self._segments, current.subject_event_cap)
+        self._books = Books(origin, current, self._rules, self._segments, self.counts)
         self._erasures = Erasures(current.erasure_memory, origin.erased, origin.left_out)
         self._parts = PartStore(self._definitions.known, self._segments, current.late_part_shift, origin.parts)
         self._windows = LiveWindows(origin.rollups)
@@ -146,6 +136,7 @@ class PartitionProcessor:
     def checkpoint(self) -> Checkpoint:
         """Everything the partition knows after `applied`, as a value that later records do not change."""
         self._evict()
+        cases, responses, deadlines = self._books.subjects
         header = Header(
             applied=self.applied,
             watermark=self.watermark,
@@ -153,9 +144,9 @@ class PartitionProcessor:
             counts=self.counts.copy(),
             epochs=list(self._epochs.values()),
             first_epoch=next(iter(self._epochs)),
-            cases_begun=self._cases.cases.begun,
-            responses_begun=self._responses.responses.begun,
-            deadlines_begun=self._deadlines.deadlines.begun,
+            cases_begun=cases.begun,
+            responses_begun=responses.begun,
+            deadlines_begun=deadlines.begun,
             definitions=list(self._definitions.known),
             segments=list(self._segments.known),
             admitted={name: list(values) for name, values in self._segments.admitted.items()},
@@ -166,9 +157,9 @@ class PartitionProcessor:
             self._parts.freeze(),
             self._windows.freeze(),
             self._duplicates.blocks(),
-            list(self._cases.cases.entries.items()),
-            list(self._responses.responses.entries.items()),
-            list(self._deadlines.deadlines.entries.items()),
+            list(cases.entries.items()),
+            list(responses.entries.items()),
+            list(deadlines.entries.items()),
             list(self._erasures.customers.items()),
             list(self._erasures.subjects),
         )
@@ -199,12 +190,7 @@ class PartitionProcessor:
         self._duplicates.limit_to(configuration.duplicate_memory)
         self._erasures.limit_to(configuration.erasure_memory)
         self._parts.late_part_shift = configuration.late_part_shift
-        for subjects in (self._cases.cases, self._responses.responses, self._deadlines.deadlines):
-            subjects.horizon_ms = configuration.subject_horizon_ms
-            subjects.horizon_events = configuration.subject_horizon_events
-        for book in (self._cases, self._responses, self._deadlines):
-            book.cap = configuration.subject_event_cap
-            book.limit_to(configuration.subject_cap, self.counts.accepted, self.watermark)
+        self._books.adopt(configuration, self.counts.accepted, self.watermark)
         self._forget_epochs()
 
     def look(self, as_of_ms: int) -> Look:
@@ -212,8 +198,8 @@ class PartitionProcessor:
         return Look(
             as_of_ms,
             self._windows.look(self._parts.parts.values(), as_of_ms),
-            self._cases.loads.copy(),
-            self._deadlines.loads.copy(),
+            self._books.cases.loads.copy(),
+            self._books.deadlines.loads.copy(),
             self._definitions.known,
             self._segments.known,
         )
@@ -228,25 +214,27 @@ class PartitionProcessor:
         """
         event, time, scale = admit(record, self.configuration)  # 1
         known_as = identity(event.source, event.id)
-        counts, before = self.counts, self.watermark
+        counts, books, before = self.counts, self._books, self.watermark
         if known_as in self._duplicates.seen:  # 2
             counts.duplicates += 1
             return
         if self._erasures.customers and self._erasures.cover(event, time):
-            self._leave_out(event)
+            if not books.remember(event, counts.accepted, before):
+                self._erasures.leave_out(event)
+            counts.erased += 1
             return
         change: Change | None = None
         if type(event) is TouchpointMeasured:  # 3
             definition = self._in_force.measured(event.data.measure)
         elif isinstance(event, CaseEvent):
-            change = self._cases.apply(event, time, counts.accepted, before)
+            change = books.cases.apply(event, time, counts.accepted, before)
         elif isinstance(event, SurveyEvent):
-            change = self._responses.apply(event, time, scale, counts.accepted, before)
+            change = books.responses.apply(event, time, scale, counts.accepted, before)
             if change is None:
                 counts.duplicates += 1
                 return
         elif isinstance(event, DeadlineEvent):
-            change = self._deadlines.apply(event, time, counts.accepted, before)
+            change = books.deadlines.apply(event, time, counts.accepted, before)
         elif isinstance(event, CustomerErased):
             self._erasures.erase(event.data.customer, time)
         self._duplicates.add(known_as)  # 4
@@ -257,10 +245,10 @@ class PartitionProcessor:
             self.watermark = time
             if time >= self._closes_at:
                 self._close()
-            if time > self._cases.targets.next:
-                self._book(self._cases.expire(time, counts.accepted, before), offset, closed)
-            if time > self._deadlines.due_times.next:
-                self._book(self._deadlines.expire(time, counts.accepted, before), offset, closed)
+            if time > books.cases.targets.next:
+                self._book(books.cases.expire(time, counts.accepted, before), offset, closed)
+            if time > books.deadlines.due_times.next:
+                self._book(books.deadlines.expire(time, counts.accepted, before), offset, closed)
         counts.accepted += 1
         if change is not None:  # 6
             self._book(change, offset, closed)
@@ -270,21 +258,6 @@ class PartitionProcessor:
             counts.folded += own in self._segments.others or definition in self._definitions.others
         if counts.accepted >= self._sweep_at:
             self._sweep()
-
-    def _leave_out(self, event: Event) -> None:
-        """Counts an event of an erased customer, and leaves out the rest of its subject unless a part is counted."""
-        place = self.counts.accepted, self.watermark
-        if isinstance(event, CaseEvent):
-            is_counted = self._cases.remembers(event, *place)
-        elif isinstance(event, SurveyEvent):
-            is_counted = self._responses.remembers(event, *place)
-        elif isinstance(event, DeadlineEvent):
-            is_counted = self._deadlines.remembers(event, *place)
-        else:
-            is_counted = True
-        if not is_counted:
-            self._erasures.leave_out(event)
-        self.counts.erased += 1
 
     def _book(self, change: Change, offset: int, closed: int) -> None:
         fold = self._parts.fold
@@ -313,8 +286,8 @@ class PartitionProcessor:
 
         Later ones stay though none began in them: `Rules.answer` looks for a metric from epoch to epoch.
         """
-        begun = chain(self._cases.epochs(), self._responses.epochs(), self._deadlines.epochs())
-        needed = min(begun, default=newest(self._rules))
+        oldest = self._books.oldest_epoch
+        needed = newest(self._rules) if oldest is None else oldest
         for number in [number for number in self._rules if number < needed]:
             del self._rules[number], self._epochs[number]
 
@@ -325,11 +298,9 @@ class PartitionProcessor:
         self._windows.trim(newest)
 
     def _sweep(self) -> None:
-        for book in (self._cases, self._responses, self._deadlines):
-            book.sweep(self.counts.accepted, self.watermark)
+        kept = self._books.sweep(self.counts.accepted, self.watermark)
         # A sweep looks at every old subject: waiting for as many events as there are keeps its cost per event constant.
-        kept = self._cases.cases, self._responses.responses, self._deadlines.deadlines
-        self._sweep_at = self.counts.accepted + max(SWEEP_EVERY, sum(len(subjects.entries) for subjects in kept))
+        self._sweep_at = self.counts.accepted + max(SWEEP_EVERY, kept)
 
 
 def _beginning(configuration: Configuration, log_start: int, erased: Sequence[Erased]) -> Checkpoint:

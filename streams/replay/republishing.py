@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple
 from kafka.errors import KafkaError
 
 from schemas.decoder import DECODE_ERRORS, decode_event
+from schemas.events import TouchpointMeasured
 from streams.core.admission import milliseconds
 from streams.core.erasures import Erased, Erasures, digest
 from streams.core.records import Unreadable
@@ -125,7 +126,8 @@ class _Public:
             return digest((record.key or b"").decode(errors="replace")) not in erasures.customers
         if not erasures.cover(event, milliseconds(event.time)):
             return True
-        erasures.leave_out(event)
+        if type(event) is not TouchpointMeasured:
+            erasures.leave_out(event)
         return False
 
 

@@ -27,7 +27,7 @@ import structlog
 from schemas.live import LiveView
 from schemas.status import PartitionStatus, WorkerStatus
 from sinks.dead_letters import DeadLetters
-from streams.core.live import merge_live
+from streams.core.live import view_of
 from streams.kafka_access import refusal
 from streams.settings import Settings
 from streams.shell.brokers import Brokers
@@ -45,7 +45,7 @@ from streams.shell.restoring import Restoring
 _TICK_SECONDS: Final = 0.5
 """How often state, memory and status are looked at: a restore or a pause shows at once for a human."""
 
-_LIVE_SHARE: Final = 0.1
+_LIVE_SHARE: Final = 0.2
 """Of a worker's time, at most, for live windows: a look at a million changed cells takes a second, and events wait."""
 
 QUESTIONS_PER_STALL: Final = 6
@@ -278,7 +278,7 @@ class Worker:
             looks.append(partition.processor.look(as_of))
             await asyncio.sleep(0)  # between two partitions others may run
         # Names in place of numbers: with 10 000 segments a second's work, and nothing waits for it.
-        view = await asyncio.to_thread(lambda: merge_live(look.view() for look in looks))
+        view = await asyncio.to_thread(lambda: view_of(looks))
         self.view = view._replace(as_of=as_of)
         self._exposition.show(self.view)
 

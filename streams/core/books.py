@@ -1,0 +1,80 @@
+"""The books of a partition: cases, responses, and waits, promises and follow-ups, each with its bounded memory."""
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
+from schemas.events import CaseEvent, DeadlineEvent, Event, SurveyEvent
+from streams.core.case_book import CaseBook
+from streams.core.checkpoint import Checkpoint
+from streams.core.configuration import Configuration
+from streams.core.counts import Counts
+from streams.core.deadline_book import DeadlineBook
+from streams.core.definitions import Rules
+from streams.core.response_book import ResponseBook
+from streams.core.segments import Segments
+from streams.core.subjects import Subjects
+
+Book = CaseBook | ResponseBook | DeadlineBook
+
+
+class Books:
+    """One of each kind, under the same bounds."""
+
+    def __init__(
+        self,
+        origin: Checkpoint,
+        configuration: Configuration,
+        rules: dict[int, Rules],
+        segments: Segments,
+        counts: Counts,
+    ) -> None:
+        """Takes over what ``origin`` remembers; ``rules`` and ``segments`` are the partition's and go on changing."""
+        horizon = configuration.subject_horizon_ms, configuration.subject_horizon_events, configuration.subject_cap
+        shared = rules, segments, configuration.subject_event_cap
+        header = origin.header
+        self.cases = CaseBook(Subjects(*horizon, dict(origin.cases), header.cases_begun, counts), *shared)
+        self.responses = ResponseBook(
+            Subjects(*horizon, dict(origin.responses), header.responses_begun, counts), *shared
+        )
+        self.deadlines = DeadlineBook(
+            Subjects(*horizon, dict(origin.deadlines), header.deadlines_begun, counts), *shared
+        )
+
+    def __iter__(self) -> Iterator[Book]:
+        yield self.cases
+        yield self.responses
+        yield self.deadlines
+
+    @property
+    def subjects(self) -> tuple[Subjects[Any], ...]:
+        """What each of them remembers."""
+        return self.cases.cases, self.responses.responses, self.deadlines.deadlines
+
+    @property
+    def oldest_epoch(self) -> int | None:
+        """The first in which anything began that is remembered."""
+        return min(chain.from_iterable(book.epochs() for book in self), default=None)
+
+    def remember(self, event: Event, sequence: int, watermark: int) -> bool:
+        """Whether any of the subject of the event is counted; true of an event that stands for itself."""
+        if isinstance(event, CaseEvent):
+            return self.cases.remembers(event, sequence, watermark)
+        if isinstance(event, SurveyEvent):
+            return self.responses.remembers(event, sequence, watermark)
+        return not isinstance(event, DeadlineEvent) or self.deadlines.remembers(event, sequence, watermark)
+
+    def sweep(self, sequence: int, watermark: int) -> int:
+        """Frees the memory of what is forgotten; how many subjects are left."""
+        for book in self:
+            book.sweep(sequence, watermark)
+        return sum(len(each.entries) for each in self.subjects)
+
+    def adopt(self, configuration: Configuration, sequence: int, watermark: int) -> None:
+        """Other bounds from here on."""
+        for subjects in self.subjects:
+            subjects.horizon_ms = configuration.subject_horizon_ms
+            subjects.horizon_events = configuration.subject_horizon_events
+        for book in self:
+            book.cap = configuration.subject_event_cap
+            book.limit_to(configuration.subject_cap, sequence, watermark)
