@@ -7,12 +7,23 @@ from typing import Final
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
-from deploy.grafana import live_wall, pipeline, promises, replays, scoreboard, scores, segments, surveys, waiting
+from deploy.grafana import (
+    journey,
+    live_wall,
+    pipeline,
+    promises,
+    replays,
+    scoreboard,
+    scores,
+    segments,
+    surveys,
+    waiting,
+)
 from deploy.grafana.words import LANGUAGES
 
 DIRECTORY: Final = Path(__file__).parent / "dashboards"
 
-BOARDS: Final = (live_wall, scoreboard, scores, waiting, promises, surveys, segments, pipeline, replays)
+BOARDS: Final = (live_wall, scoreboard, scores, waiting, journey, promises, surveys, segments, pipeline, replays)
 
 
 def files() -> Iterator[tuple[Path, str]]:

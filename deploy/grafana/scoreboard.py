@@ -7,6 +7,8 @@ from deploy.grafana.words import Language, Words
 _OF_KPI = "* on (metric, window) group_left (kpi) (kpi:cx_target:wanted > bool -1)"
 """Adds the name of the KPI, times 1."""
 
+_TEAMS = '{level="team"}'
+
 
 def board(language: Language) -> Board:
     panel = Panels(language)
@@ -33,17 +35,17 @@ def board(language: Language) -> Board:
                         ),
                         [
                             (
-                                f"{by_team} (team:cx_window_scored:share {_OF_KPI})",
+                                f"{by_team} (group:cx_window_scored:share{_TEAMS} {_OF_KPI})",
                                 Words("value", "当前值"),
                                 "percentunit",
                             ),
                             (
-                                f"{by_team} ((team:cx_window_scored:sum > bool -1) * on (metric, window) "
+                                f"{by_team} ((group:cx_window_scored:sum{_TEAMS} > bool -1) * on (metric, window) "
                                 "group_left (kpi) kpi:cx_target:wanted)",
                                 Words("wanted", "目标"),
                                 "percentunit",
                             ),
-                            (f"{by_team} (team:cx_window_scored:sum {_OF_KPI})", Words("n", "n"), "short"),
+                            (f"{by_team} (group:cx_window_scored:sum{_TEAMS} {_OF_KPI})", Words("n", "n"), "short"),
                         ],
                         ["kpi", "team"],
                     ),

@@ -4,7 +4,7 @@ from deploy.grafana.board import Board
 from deploy.grafana.panels import About, Panels
 from deploy.grafana.words import Language, Words
 
-_LEAST = 5
+LEAST = 5
 """Answers below which a segment is not shown: who gave them could be told (k-anonymity, domain.md 0.9)."""
 
 
@@ -14,7 +14,7 @@ def _worst(metric: str) -> str:
         'cxShareLow(sum(top), sum(answers)) AS "95 % low", cxShareHigh(sum(top), sum(answers)) AS "95 % high" '
         "FROM (SELECT channel, region, team, product, satisfied AS top, n AS answers FROM cx.answers "
         f"WHERE $__timeFilter(pane) AND metric = '{metric}') GROUP BY channel, region, team, product "
-        f'HAVING n >= {_LEAST} ORDER BY "95 % high" LIMIT 50'
+        f'HAVING n >= {LEAST} ORDER BY "95 % high" LIMIT 50'
     )
 
 
@@ -23,7 +23,7 @@ _SLOWEST = (
     "cxDurationQuantile(sumMap(lengths), sum(durations), 0.95) / 1000 AS p95 "
     "FROM (SELECT team, channel, n AS durations, buckets AS lengths FROM cx.panes "
     "WHERE $__timeFilter(pane) AND metric = 'first_response') GROUP BY team, channel "
-    f"HAVING n >= {_LEAST} ORDER BY p95 DESC LIMIT 50"
+    f"HAVING n >= {LEAST} ORDER BY p95 DESC LIMIT 50"
 )
 
 
@@ -43,8 +43,8 @@ def board(language: Language) -> Board:
                             Words("Least satisfied segments", "满意率最低的细分"),
                             Words(
                                 "First those that are bad beyond chance: by the upper end of the 95 % interval. Segments with fewer "
-                                f"than {_LEAST} answers are not shown.",
-                                f"按 95% 置信区间上限排序，确实较差者在前。答复少于 {_LEAST} 个的细分不显示。",
+                                f"than {LEAST} answers are not shown.",
+                                f"按 95% 置信区间上限排序，确实较差者在前。答复少于 {LEAST} 个的细分不显示。",
                             ),
                         ),
                         _worst("csat"),
@@ -65,27 +65,6 @@ def board(language: Language) -> Board:
                         ),
                         _SLOWEST,
                         {"p50": "s", "p95": "s"},
-                    )
-                ],
-            ),
-            (
-                Words("Journey", "客户旅程"),
-                [
-                    panel.rows(
-                        About(
-                            Words("Satisfaction by stage", "各旅程阶段满意率"),
-                            Words(
-                                "Stages by name, with interval and n: the lowest is where customers are lost. Empty where CX_DIMENSIONS "
-                                "does not keep stage.",
-                                "按阶段名称排列，附置信区间与 n：最低处即客户流失处。未保留 stage 维度时为空。",
-                            ),
-                        ),
-                        "SELECT journey, stage, sum(answers) AS n, cxShare(sum(top), sum(answers)) AS satisfied, "
-                        'cxShareLow(sum(top), sum(answers)) AS "95 % low", cxShareHigh(sum(top), sum(answers)) AS "95 % high" '
-                        "FROM (SELECT journey, stage, satisfied AS top, n AS answers FROM cx.answers "
-                        "WHERE $__timeFilter(pane) AND metric = 'csat') GROUP BY journey, stage "
-                        f"HAVING n >= {_LEAST} ORDER BY journey, stage",
-                        shares,
                     )
                 ],
             ),

@@ -32,9 +32,14 @@ class LogError(Exception):
     """A log that does not have what is wanted of it any more, or does not answer; the message is one line."""
 
 
-async def survey(client: Mapping[str, Any], sources: Sequence[Source]) -> list[Stretch]:
-    """What each partition has now. ``client``: `connections.kafka_client`. Raises LogError, KafkaError."""
-    return [await _survey(client, source) for source in sources]
+async def survey(client: Mapping[str, Any], sources: Mapping[Source, int | None]) -> list[Stretch]:
+    """What each partition has now, or had before this offset. ``client``: `connections.kafka_client`.
+
+    Raises:
+        LogError: an offset is not in its log, or no broker answers.
+        aiokafka.errors.KafkaError: brokers refuse.
+    """
+    return [await _survey(client, source, before) for source, before in sources.items()]
 
 
 async def read(
@@ -71,7 +76,7 @@ async def read(
             raise LogError(f"{stretch.place} says nothing past offset {position}, and was to have {stretch.end}")
 
 
-async def _survey(client: Mapping[str, Any], source: Source) -> Stretch:
+async def _survey(client: Mapping[str, Any], source: Source, before: int | None) -> Stretch:
     tp = TopicPartition(source.topic, source.partition)
     async with _assigned(client, tp) as consumer:
         start = (await consumer.beginning_offsets([tp]))[tp]
@@ -87,6 +92,11 @@ async def _survey(client: Mapping[str, Any], source: Source) -> Stretch:
             silent += 1
         if end is None:
             raise LogError(f"{source.topic} partition {source.partition}: no broker answers for it")
+    if before is not None and not start <= before <= end:
+        raise LogError(
+            f"{source.topic} partition {source.partition} has offsets {start} to {end}, and {before} is none"
+        )
+    end = end if before is None else before
     first = last = sample[0].timestamp if sample else None
     place = Stretch(*source, max(start, end - 1), end, None, None, 0)
     async for _, records in read(client, place, place.start):

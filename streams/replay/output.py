@@ -61,6 +61,8 @@ def print_plan(made: Plan) -> None:
     if made.first is not None or made.last is not None:
         first, last = (_moment(None if at is None else at * 1_000) for at in (made.first, made.last))
         typer.echo(f"rows of minutes from {first or 'the first'} to {last or 'the last'}")
+    if made.where:
+        typer.echo("rows of " + ", ".join(f"{name} {' or '.join(values)}" for name, values in made.where.items()))
 
 
 def compared(made: Plan, found: Difference) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from typing import Final
 
 import msgspec
 
+from schemas.dimensions import DIMENSIONS
+from schemas.rows import Row
 from streams.core.configuration import Configuration
 from streams.core.erasures import ErasedContributions
 from streams.core.records import Source
@@ -62,6 +64,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Rows of panes from here on, s since 1970; None: from the first."""
     last: int | None
     """And before this; None: to the last."""
+    where: dict[str, list[str]] = {}
+    """Rows with these values only, by dimension; a dimension that is not named may have any."""
     configuration: Configuration
     """Semantic settings, among them the registry."""
     erased: ErasedContributions
@@ -93,9 +97,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         """Bytes of all stretches, some."""
         return sum(stretch.size for stretch in self.stretches)
 
-    def covers(self, pane: int) -> bool:
-        """Whether rows of the pane that starts at this second are wanted."""
-        return (self.first is None or pane >= self.first) and (self.last is None or pane < self.last)
+    def covers(self, row: Row) -> bool:
+        """Whether the row is wanted."""
+        inside = (self.first is None or row.pane >= self.first) and (self.last is None or row.pane < self.last)
+        return inside and all(row.segment[DIMENSIONS.index(name)] in values for name, values in self.where.items())
 
     def encode(self) -> bytes:
         """The file's text: equal plans have equal bytes."""

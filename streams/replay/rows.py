@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from schemas.dimensions import DIMENSIONS
+from schemas.metrics import MEASURED, Registry
 from schemas.rows import OFFSET_BITS
 from streams.replay.plan import Plan
 
@@ -60,11 +61,15 @@ class Rows:
         }
         # 0 is the end of no stretch: partitions that are not the plan's have it.
         end = of_partition("ends")
-        conditions = ["topic_id IN %(topics)s", f"{end} > 0"]
+        conditions = ["topic_id IN %(topics)s", f"{end} > 0", _OF_REGISTRY]
+        self.parameters |= _definitions(plan.configuration.registry)
         if plan.first is not None:
             conditions.append(f"pane >= toDateTime({plan.first}, 'UTC')")
         if plan.last is not None:
             conditions.append(f"pane < toDateTime({plan.last}, 'UTC')")
+        for dimension, values in plan.where.items():
+            conditions.append(f"{dimension} IN %({dimension})s")
+            self.parameters[dimension] = tuple(values)
         self.of_plan = " AND ".join(conditions)
         """Which rows are the plan's."""
         self._inside = f"{OFFSET} < {end}"
@@ -105,6 +110,20 @@ class Rows:
                 offset, n, total, buckets, within, inside = row[len(IDENTITY) :]
                 contents = (offset, n, total, tuple(buckets.items()), tuple(within.items()))
                 yield Row(tuple(row[: len(IDENTITY)]), contents, bool(inside))
+
+
+_REGISTERED: Final = f"if(startsWith(metric, '{MEASURED}.') AND metric NOT IN %(metrics)s, '{MEASURED}', metric)"
+"""SQL: the registry's entry for a row's metric: most measures have one together."""
+
+_OF_REGISTRY: Final = f"({_REGISTERED} NOT IN %(metrics)s OR ({_REGISTERED}, definition) IN %(definitions)s)"
+"""SQL: without what other versions of a metric's definition have made. Those stay beside the plan's."""
+
+
+def _definitions(registry: Registry) -> dict[str, Any]:
+    """Parameters of `_OF_REGISTRY`."""
+    metrics = registry.metrics.values()
+    found = [(metric.id, metric.definition(scale)) for metric in metrics for scale in metric.scales or (None,)]
+    return {"metrics": tuple(registry.metrics), "definitions": tuple(found)}
 
 
 IN_SLICE: Final = "metric = %(metric)s AND definition = %(definition)s AND toYYYYMM(pane) = %(month)s"

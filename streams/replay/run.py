@@ -169,11 +169,11 @@ def _write(contents: bytes, file: Path) -> None:
 
 
 async def _flush(plan: Plan, processor: PartitionProcessor, store: Store) -> None:
-    """Stores changed rows of the panes that the plan covers."""
+    """Stores the changed rows that the plan covers."""
     full = True
     while full:
         taken = processor.take_rows()
         full = len(taken) == part_store.MOST_ROWS
-        rows = [row for row in taken if plan.covers(row.pane)]
+        rows = [row for row in taken if plan.covers(row)]
         await store.store(RowBatch.of(rows))
         processor.confirm()

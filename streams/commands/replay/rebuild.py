@@ -20,7 +20,8 @@ from streams.commands.replay.group import (
     group,
     loaded,
 )
-from streams.commands.replay.records import make_rows, new_plan
+from streams.commands.replay.planning import new_plan, surveyed
+from streams.commands.replay.records import make_rows
 from streams.commands.replay.rows import difference
 from streams.replay.promotion import Promotion
 
@@ -49,7 +50,7 @@ def rebuild(
     confirmed(yes, f"write all rows of database {settings.clickhouse_database} that the log has the events of")
     with failures(), clickhouse(settings) as client:
         migrate(client, settings.configuration().registry, settings.clickhouse_database, settings.clickhouse_cluster)
-        made = loaded(file) if file.exists() else new_plan(file, settings, (None, None), allow_loss=allow_loss)
+        made = loaded(file) if file.exists() else new_plan(file, settings, surveyed(settings), allow_loss=allow_loss)
         timed("plan")
         done = make_rows(made, settings, file, workers, as_json=as_json)
         timed("run")

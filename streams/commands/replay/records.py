@@ -1,11 +1,9 @@
-"""``cxstream replay plan``, ``run`` and ``publish``: what reads the log's records again."""
+"""``cxstream replay run`` and ``publish``: what reads a plan's records again."""
 
 import asyncio
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -16,9 +14,7 @@ from sinks.clickhouse.migrate import migrate
 from sinks.prometheus.replay import ReplaySink
 from streams.commands.exits import Exit, fail, settings_in_force
 from streams.commands.replay.group import (
-    AllowLoss,
     AsJson,
-    NewPlanFile,
     PlanFile,
     Workers,
     clickhouse,
@@ -27,55 +23,19 @@ from streams.commands.replay.group import (
     group,
     loaded,
 )
+from streams.commands.replay.planning import topic_ids
 from streams.commands.report_options import range_of, zone_of
 from streams.connections import kafka_client
-from streams.core.records import Source
 from streams.kafka_access import check_access
 from streams.progress import Progress
 from streams.replay.erased import erased_customers
-from streams.replay.log import LogError, survey
-from streams.replay.output import planned, print_plan
-from streams.replay.plan import Plan, Stretch
+from streams.replay.log import LogError
+from streams.replay.output import print_plan
+from streams.replay.plan import Plan
 from streams.replay.processes import replay_plan
 from streams.replay.republishing import Wanted, republish
 from streams.replay.run import Done, finish, known_erased, save_erased
 from streams.settings import Settings
-from streams.shell.admin import connected_admin
-from streams.shell.topic_ids import TopicIds
-
-Range = tuple[int | None, int | None]
-
-
-@group.command()
-def plan(
-    file: NewPlanFile,
-    start: Annotated[
-        str | None, typer.Option("--from", metavar="T", help="Rows of this minute of event time and later")
-    ] = None,
-    end: Annotated[str | None, typer.Option("--to", metavar="T", help="Rows of minutes before this one")] = None,
-    tz: Annotated[str, typer.Option(metavar="ZONE", help="IANA zone that times are read in")] = "UTC",
-    topic: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only this topic's records; again for another one")
-    ] = None,
-    partition: Annotated[
-        list[int] | None, typer.Option(metavar="N", help="Only partitions of this number; again for further ones")
-    ] = None,
-    allow_loss: AllowLoss = False,
-    as_json: AsJson = False,
-) -> None:
-    """Freeze which records are run again, up to the log's present end, and under which settings and registry.
-
-    Every partition is read from its log's start, whatever minutes are asked for: event time is not ordered by offset,
-    and open cases, revisions and duplicates are known only to who has read what was before.
-    """
-    settings = settings_in_force()
-    with failures():
-        made = new_plan(file, settings, range_of(start, end, zone_of(tz)), topic or (), partition or (), allow_loss)
-    if as_json:
-        typer.echo(json.dumps(planned(made)))
-    else:
-        print_plan(made)
-        typer.echo(f"plan {made.id} is in {file}; run it with: cxstream replay run {file}")
 
 
 @group.command()
@@ -162,39 +122,6 @@ def publish(
         typer.echo(f"published {published:,} records to {to_topic}")
 
 
-def new_plan(
-    file: Path,
-    settings: Settings,
-    range_: Range,
-    topics: Collection[str] = (),
-    partitions: Collection[int] = (),
-    allow_loss: bool = False,
-) -> Plan:
-    """A plan of what the topics have now, in ``file``. ``topics`` and ``partitions``: only those; none means all."""
-    if file.exists():
-        fail(Exit.WRONG_USE, f"{file} exists: a plan is never changed, choose another name")
-    made = Plan(
-        made_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        code=version("cxstream"),
-        database=settings.clickhouse_database,
-        first=range_[0],
-        last=range_[1],
-        configuration=settings.configuration(),
-        erased=settings.erased_contributions,
-        stretches=tuple(_surveyed(settings, topics, partitions)),
-    )
-    lost = [stretch for stretch in made.stretches if stretch.start > 0]
-    if lost and not allow_loss:
-        fail(
-            Exit.WRONG_USE,
-            "records are gone that rows were made of: "
-            + "; ".join(f"{each.place} begins at offset {each.start:,}" for each in lost)
-            + ". With --allow-loss rows are made of what is left, and differ where it begins",
-        )
-    file.write_bytes(made.encode())
-    return made
-
-
 def make_rows(
     made: Plan,
     settings: Settings,
@@ -224,34 +151,9 @@ def make_rows(
     return done
 
 
-def _surveyed(settings: Settings, topics: Collection[str], partitions: Collection[int]) -> list[Stretch]:
-    client = kafka_client(settings)
-    check_access(client)
-    known = (settings.touchpoints_topic, settings.surveys_topic)
-    if unknown := set(topics).difference(known):
-        fail(Exit.WRONG_USE, f"--topic {', '.join(sorted(unknown))}: workers read {' and '.join(known)}")
-    wanted = [topic for topic in known if topic in topics or not topics]
-    ids = _topic_ids(settings, wanted)
-    with connected_admin(settings) as admin:
-        count = {each["name"]: len(each["partitions"]) for each in admin.describe_topics(wanted)}
-    numbers = [(topic, number) for topic in wanted for number in range(count[topic])]
-    if missing := set(partitions).difference(number for _, number in numbers):
-        fail(Exit.WRONG_USE, f"--partition {', '.join(map(str, sorted(missing)))}: no topic has as many")
-    sources = [Source(topic, ids[topic], number) for topic, number in numbers if number in partitions or not partitions]
-    return asyncio.run(survey(client, sources))
-
-
-def _topic_ids(settings: Settings, topics: Collection[str]) -> dict[str, str]:
-    ids = TopicIds(settings)
-    try:
-        return ids(topics)
-    finally:
-        ids.close()
-
-
 def _check_topics(made: Plan, settings: Settings) -> None:
     check_access(kafka_client(settings))
-    now = _topic_ids(settings, _topics(made))
+    now = topic_ids(settings, _topics(made))
     for stretch in made.stretches:
         if now[stretch.topic] != stretch.topic_id:
             raise LogError(f"topic {stretch.topic} was created anew since the plan was made: make a new one")

@@ -23,7 +23,7 @@ EVERY_SECONDS: Final = 2
 
 _LAST: Final = (
     "segment:cx_window_responses:nps",
-    "team:cx_window_scored:share",
+    "group:cx_window_scored:share",
     'segment:cx_window_outcomes:sum{metric="followup_rate"}',
     'max(sum by (team, channel, region, product) (segment:cx_window_responses:sum{metric="csat",window="1h"})) >= 5',
 )

@@ -53,6 +53,13 @@ def complaints(hour: str, day: str) -> list[dict[str, str]]:
     ]
 
 
+def satisfied(stage: str, good: str, bad: str) -> list[dict[str, str]]:
+    """CSAT of one stage of the journey ``order``."""
+    of = {**WORKER, "metric": "csat", "definition": "csat5.v1", "window": "24h", "journey": "order", "stage": stage}
+    counts = (("satisfied", good), ("dissatisfied", bad), ("other", "0x20000"))
+    return [series("cx_window_responses", of | {"bucket": bucket}, values) for bucket, values in counts]
+
+
 STORIES: Final = [
     # 60 % of 200 from minute 10 to 40: a quarter of an hour of evidence, and a quarter more after it has ended; up to
     # two minutes late, as two groups record shares on the way.
@@ -83,6 +90,40 @@ STORIES: Final = [
         answers(f"1900x{WEEK // 4} 1880x15", f"100x{WEEK // 4} 120x15"),
         [],
         [WEEK + 30, WEEK + 60],
+        every=4,
+    ),
+    # Delivery falls from 90 % of 400 to 70 %, payment stays.
+    Story(
+        "CxStageDived",
+        [
+            *satisfied("delivery", f"360x{WEEK // 4} 280x20", f"40x{WEEK // 4} 120x20"),
+            *satisfied("payment", f"360x{WEEK // 4 + 20}", f"40x{WEEK // 4 + 20}"),
+        ],
+        [WEEK + 30, WEEK + 60],
+        [60, WEEK],
+        every=4,
+    ),
+    # 88 % are no dive.
+    Story(
+        "CxStageDived",
+        satisfied("delivery", f"360x{WEEK // 4} 352x20", f"40x{WEEK // 4} 48x20"),
+        [],
+        [WEEK + 30, WEEK + 60],
+        every=4,
+    ),
+    # 30 % of 10,000 answered, then 20 %.
+    Story(
+        "CxResponseRateDropped",
+        outcomes("response_rate", f"3000x{WEEK // 4} 2000x40", f"7000x{WEEK // 4} 8000x40", "24h"),
+        [WEEK + 80, WEEK + 140],
+        [60, WEEK + 40],
+        every=4,
+    ),
+    Story(
+        "CxResponseRateDropped",
+        outcomes("response_rate", f"3000x{WEEK // 4} 2900x40", f"7000x{WEEK // 4} 7100x40", "24h"),
+        [],
+        [WEEK + 80, WEEK + 140],
         every=4,
     ),
     Story("CxWaitTooLong", waiting("60x5 840+60x10 30x10"), [10, 16], [5, 8, 22]),
@@ -131,6 +172,7 @@ def test_the_text_has_the_value_its_n_and_the_target(tmp_path: Path) -> None:
     labels = {
         "job": "cxstream",
         "team": "blue",
+        "level": "team",
         "metric": "first_response_attainment",
         "definition": "ratio.v1",
         "window": "1h",

@@ -18,12 +18,13 @@ RANGE: Final = ("--to", "2026-03-01T09:45")
 """Closed with a lateness of 5 min: the history ends at ten."""
 
 
-def fill(deployment: Deployment) -> None:
+def fill(deployment: Deployment, **of_worker: object) -> None:
+    """A worker, with other settings than the deployment's where they are given, stores a history."""
     settings = deployment.settings
     records = history(11, EVENTS, Topics(settings.touchpoints_topic, settings.surveys_topic))
     for topic in deployment.topics:
         deployment.publish(((each.key, each.value) for each in records if each.topic == topic), topic)
-    eventually(settled(deployment.worker(), len(records)))
+    eventually(settled(deployment.worker(**of_worker), len(records)))
 
 
 def replays_of(deployment: Deployment) -> list[str]:

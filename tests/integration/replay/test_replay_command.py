@@ -268,6 +268,48 @@ def test_a_range_of_minutes_has_all_of_its_rows_and_no_others(still: Deployment,
     assert 0 < found["rows_live"] < filled_rows(still)
 
 
+def test_a_condition_on_a_dimension_has_all_rows_with_that_value_and_no_others(still: Deployment, plan: Path) -> None:
+    cells = f"{still.settings.clickhouse_database}.cells"
+    shadow = planned_and_run(still, plan, "--where", "channel=chat")["database"]
+    found = compared(still, plan)
+    assert found["equal"]
+    assert 0 < found["rows_live"] < filled_rows(still)
+    assert still._client.query(f"SELECT DISTINCT channel FROM {shadow}.cells").result_rows == [("chat",)]
+    assert still._client.query(f"SELECT uniqExact(channel) > 1 FROM {cells}").result_rows == [(True,)]
+
+
+def test_offsets_freeze_a_log_where_they_say(still: Deployment, plan: Path, tmp_path: Path) -> None:
+    topic = still.settings.surveys_topic
+    offsets = tmp_path / "offsets.json"
+    offsets.write_text(json.dumps({topic: {"1": 40}}))
+    made = planned_and_run(still, plan, "--offsets", str(offsets))
+    ends = {(each["topic"], each["partition"]): each["end"] for each in made["partitions"]}
+    assert ends.pop((topic, 1)) == 40
+    assert min(ends.values()) > 40
+    found = compared(still, plan)
+    assert found["equal"]
+    assert found["moved_on"] > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ('{"SURVEYS": {"0": 99999}}', "not 99999"),
+        ('{"SURVEYS": {"9": 1}}', "what is not read"),
+        ('{"elsewhere": {"0": 1}}', "what is not read"),
+        ("[]", "write"),
+    ],
+)
+def test_offsets_that_no_log_has_are_refused(
+    still: Deployment, plan: Path, tmp_path: Path, text: str, hint: str
+) -> None:
+    offsets = tmp_path / "offsets.json"
+    offsets.write_text(text.replace("SURVEYS", still.settings.surveys_topic))
+    code, _, err = replay(still, "plan", plan, "--offsets", offsets)
+    assert (code, hint in err, "Traceback" in err) == (3, True, False), err
+    assert not plan.exists()
+
+
 def test_a_run_that_was_killed_goes_on_and_ends_with_the_same_rows(still: Deployment, plan: Path) -> None:
     assert replay(still, "plan", plan)[0] == 0
     command = [sys.executable, "-m", "streams", "replay", "run", str(plan), "--rate", "400"]

@@ -3,7 +3,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from schemas.dimensions import DIMENSIONS
 from schemas.metrics import load_registry
+from schemas.rows import Row
 from streams.core.configuration import Configuration
 from streams.replay.plan import LAYOUT, Plan, PlanError, Stretch, load_plan
 
@@ -23,6 +25,11 @@ def plan(**changes: object) -> Plan:
         ),
     )
     return msgspec.structs.replace(made, **changes)
+
+
+def row(pane: int, **values: str) -> Row:
+    segment = tuple(values.get(name, "") for name in DIMENSIONS)
+    return Row("nps", "nps.v1", pane, segment, "id", 0, 0, 1, 1, 9, {9: 1}, {})
 
 
 def test_a_plan_is_the_same_after_it_was_written_and_read(tmp_path: Path) -> None:
@@ -58,4 +65,11 @@ def test_the_records_of_a_plan_are_those_between_its_offsets() -> None:
     [(None, None, [0, 60, 120]), (60, None, [60, 120]), (None, 60, [0]), (60, 120, [60])],
 )
 def test_a_range_has_its_first_minute_and_not_its_last(first: int | None, last: int | None, covered: list[int]) -> None:
-    assert [pane for pane in (0, 60, 120) if plan(first=first, last=last).covers(pane)] == covered
+    assert [pane for pane in (0, 60, 120) if plan(first=first, last=last).covers(row(pane))] == covered
+
+
+def test_a_condition_has_the_rows_with_one_of_its_values_in_each_dimension() -> None:
+    wanted = plan(where={"team": ["blue", "red"], "channel": ["chat"]})
+    assert wanted.covers(row(0, team="red", channel="chat"))
+    assert not wanted.covers(row(0, team="green", channel="chat"))
+    assert not wanted.covers(row(0, team="blue"))

@@ -1,0 +1,120 @@
+"""The journey: stage by stage, where customers are satisfied and where they are lost."""
+
+from deploy.grafana.board import Board
+from deploy.grafana.panels import About, Panels
+from deploy.grafana.segments import LEAST
+from deploy.grafana.words import Language, Words
+
+_BOUNDS = ("95 % low", "95 % high")
+
+_SATISFIED = (
+    "SELECT journey, stage, sum(answers) AS n, cxShare(sum(top), sum(answers)) AS satisfied, "
+    'cxShareLow(sum(top), sum(answers)) AS "95 % low", cxShareHigh(sum(top), sum(answers)) AS "95 % high" '
+    "FROM (SELECT journey, stage, satisfied AS top, n AS answers FROM cx.answers "
+    "WHERE $__timeFilter(pane) AND metric = 'csat') GROUP BY journey, stage "
+    f"HAVING n >= {LEAST} ORDER BY journey, stage"
+)
+
+_NPS = (
+    "SELECT journey, stage, sum(answers) AS n, cxNps(sum(p), sum(d), sum(answers)) AS nps, "
+    'cxNpsLow(sum(p), sum(d), sum(answers)) AS "95 % low", cxNpsHigh(sum(p), sum(d), sum(answers)) AS "95 % high" '
+    "FROM (SELECT journey, stage, promoters AS p, detractors AS d, n AS answers FROM cx.nps "
+    "WHERE $__timeFilter(pane)) GROUP BY journey, stage "
+    f"HAVING n >= {LEAST} ORDER BY journey, stage"
+)
+
+_DURATIONS = (
+    "SELECT metric, journey, stage, sum(durations) AS n, "
+    "cxDurationQuantile(sumMap(lengths), sum(durations), 0.5) / 1000 AS p50, "
+    "cxDurationQuantile(sumMap(lengths), sum(durations), 0.95) / 1000 AS p95 "
+    "FROM (SELECT metric, journey, stage, n AS durations, buckets AS lengths FROM cx.panes WHERE $__timeFilter(pane) "
+    "AND (metric IN ('first_response', 'resolution', 'queue_wait') OR startsWith(metric, 'measured.'))) "
+    f"GROUP BY metric, journey, stage HAVING n >= {LEAST} ORDER BY metric, journey, stage LIMIT 200"
+)
+
+_OF_STAGES = '{level="stage",metric="csat"}'
+
+
+def board(language: Language) -> Board:
+    panel = Panels(language)
+    return Board(
+        "journey",
+        Words("Journey", "客户旅程"),
+        Words(
+            "Where on their way customers are lost, over the time shown. Needs journey and stage among CX_DIMENSIONS.",
+            "客户在旅程的哪一步流失（所选时间内）。CX_DIMENSIONS 中须包含 journey 与 stage。",
+        ),
+        [
+            (
+                Words("Stages", "各阶段"),
+                [
+                    panel.rows(
+                        About(
+                            Words("Satisfaction by stage", "各阶段满意率"),
+                            Words(
+                                "The dive curve as numbers: stages by name, with interval and n. The lowest is where customers are lost, "
+                                "if its interval is clear of the others'.",
+                                "以数字呈现的体验曲线：按阶段名称排列，附置信区间与 n。区间与其他阶段不重叠的最低处，即客户流失处。",
+                            ),
+                        ),
+                        _SATISFIED,
+                        dict.fromkeys(("satisfied", *_BOUNDS), "percentunit"),
+                        width=12,
+                    ),
+                    panel.rows(
+                        About(
+                            Words("NPS by stage", "各阶段 NPS"),
+                            Words(
+                                "Stages in which recommendation was asked, with interval and n.",
+                                "询问过推荐意愿的阶段，附置信区间与 n。",
+                            ),
+                        ),
+                        _NPS,
+                        width=12,
+                    ),
+                ],
+            ),
+            (
+                Words("Over the last day", "最近一天"),
+                [
+                    panel.lines(
+                        About(
+                            Words("Satisfaction of the last day by stage", "最近一天各阶段满意率"),
+                            Words(
+                                "What the alert CxStageDived looks at: a stage is told when it is clearly worse than at this hour a week "
+                                "ago. Bars: answers of all stages together.",
+                                "告警 CxStageDived 所依据的数据：某阶段明显差于一周前同一时刻时告警。柱状：所有阶段的答复总数。",
+                            ),
+                        ),
+                        "percentunit",
+                        [
+                            (
+                                f"sum by (journey, stage) (group:cx_window_scored:share{_OF_STAGES})",
+                                "{{journey}} {{stage}}",
+                            ),
+                            (f"sum (group:cx_window_scored:sum{_OF_STAGES})", "n"),
+                        ],
+                        width=24,
+                    ),
+                ],
+            ),
+            (
+                Words("Durations", "时长"),
+                [
+                    panel.rows(
+                        About(
+                            Words("How long each stage takes", "各阶段用时"),
+                            Words(
+                                "Responses, waits and measured steps: quantiles within 2 %, and n. Those who still wait are not in them.",
+                                "响应、排队与各步骤用时：分位数误差在 2% 以内，附 n。仍在等待者未计入。",
+                            ),
+                        ),
+                        _DURATIONS,
+                        {"p50": "s", "p95": "s"},
+                    ),
+                ],
+            ),
+        ],
+        frozenset(),
+        since="now-7d",
+    )
