@@ -40,12 +40,8 @@ def ensure_topics(settings: Settings, partitions: int) -> None:
         KafkaUnreachable: no broker answers.
         TopicError: a topic cannot be created.
     """
-    sources = {
-        topic: {"num_partitions": partitions, "configs": {"max.message.bytes": str(MAX_LETTER_BYTES)}}
-        for topic in (settings.touchpoints_topic, settings.surveys_topic)
-    }
     with connected_admin(settings) as admin:
-        _ensure(admin, sources | _own_topics(settings))
+        _ensure(admin, topics(settings, partitions))
 
 
 def prepare(settings: Settings) -> None:
@@ -58,6 +54,15 @@ def prepare(settings: Settings) -> None:
     with connected_admin(settings) as admin:
         _ensure(admin, _own_topics(settings))
         check_permissions(admin, settings)
+
+
+def topics(settings: Settings, partitions: int) -> dict[str, dict[str, Any]]:
+    """All four by name, as `KafkaAdminClient.create_topics` takes them."""
+    sources = {
+        topic: {"num_partitions": partitions, "configs": {"max.message.bytes": str(MAX_LETTER_BYTES)}}
+        for topic in (settings.touchpoints_topic, settings.surveys_topic)
+    }
+    return sources | _own_topics(settings)
 
 
 def _own_topics(settings: Settings) -> dict[str, dict[str, Any]]:
@@ -73,19 +78,19 @@ def _own_topics(settings: Settings) -> dict[str, dict[str, Any]]:
     }
 
 
-def _ensure(admin: KafkaAdminClient, topics: dict[str, dict[str, Any]]) -> None:
-    described = {topic["name"]: topic["error_code"] for topic in admin.describe_topics(list(topics))}
+def _ensure(admin: KafkaAdminClient, wanted: dict[str, dict[str, Any]]) -> None:
+    described = {topic["name"]: topic["error_code"] for topic in admin.describe_topics(list(wanted))}
     # One that we may not know of may be there; `check_permissions` tells.
-    absent = [name for name in topics if described.get(name, UNKNOWN_TOPIC) == UNKNOWN_TOPIC]
+    absent = [name for name in wanted if described.get(name, UNKNOWN_TOPIC) == UNKNOWN_TOPIC]
     for name in absent:
         try:
-            admin.create_topics({name: {"replication_factor": _BROKER_DEFAULT, **topics[name]}})
+            admin.create_topics({name: {"replication_factor": _BROKER_DEFAULT, **wanted[name]}})
         except TopicAlreadyExistsError:
             pass  # another worker was faster
         except TopicAuthorizationFailedError as error:
             raise TopicError(
                 f"there is no topic {name}, and Kafka does not allow us to create it: create it yourself with "
-                f"{_wanted(topics[name])}, or grant CREATE"
+                f"{_wanted(wanted[name])}, or grant CREATE"
             ) from error
         except KafkaError as error:
             raise TopicError(f"topic {name} cannot be created: {error}; create it yourself") from error

@@ -9,6 +9,8 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from streams.shell.admin import topics
+from streams.shell.permissions import needed
 from tests.deploy.operator_rules import RESOURCE, resource
 from tests.deploy.program import CLOSING_SECONDS, PATHS, ROOT, VARIABLES, is_command, settings
 from tests.deploy.prometheus.promtool import RULES
@@ -19,8 +21,8 @@ OVERLAYS: Final = [KUBERNETES / "base", *sorted((KUBERNETES / "overlays").iterdi
 VERSION: Final = "1.34"
 """Of the schemas; the oldest that is still maintained has all that is used here, too."""
 
-OPERATOR: Final = {"ServiceMonitor", "PrometheusRule"}
-"""Kinds whose schemas come with the operator, not with Kubernetes."""
+OPERATORS: Final = {"ServiceMonitor", "PrometheusRule", "ScaledObject", "KafkaTopic", "KafkaUser"}
+"""Kinds whose schemas come with operators, not with Kubernetes."""
 
 
 def built(overlay: Path) -> list[dict[str, Any]]:
@@ -47,7 +49,7 @@ def only(kind: str, resources: list[dict[str, Any]] = BASE) -> dict[str, Any]:
 @pytest.mark.parametrize("overlay", OVERLAYS, ids=lambda overlay: overlay.name)
 def test_the_schemas_of_kubernetes_accept_what_is_built(overlay: Path) -> None:
     for each in built(overlay):
-        if each["kind"] not in OPERATOR:
+        if each["kind"] not in OPERATORS:
             kubernetes_validate.validate(each, VERSION, strict=True)
 
 
@@ -108,6 +110,44 @@ def test_what_selects_workers_selects_them() -> None:
         only("NetworkPolicy")["spec"]["podSelector"]["matchLabels"],
     ):
         assert selector.items() <= labels.items()
+
+
+def test_a_scaler_has_the_workers_to_itself_and_follows_the_group_on_both_topics_slowly() -> None:
+    overlay = built(KUBERNETES / "overlays" / "keda")
+    scaler, deployment = only("ScaledObject", overlay)["spec"], only("Deployment", overlay)
+    assert scaler["scaleTargetRef"]["name"] == deployment["metadata"]["name"]
+    assert "replicas" not in deployment["spec"]
+    assert scaler["minReplicaCount"] >= 2
+    found = settings(only("ConfigMap", overlay)["data"])
+    lags = [trigger["metadata"] for trigger in scaler["triggers"]]
+    assert {lag["topic"] for lag in lags} == {found.touchpoints_topic, found.surveys_topic}
+    assert {(lag["consumerGroup"], lag["bootstrapServers"]) for lag in lags} == {(found.group, *found.brokers)}
+    behavior = scaler["advanced"]["horizontalPodAutoscalerConfig"]["behavior"]
+    assert behavior["scaleUp"]["stabilizationWindowSeconds"] >= 300
+    assert behavior["scaleDown"]["policies"] == [{"type": "Pods", "value": 1, "periodSeconds": 1200}]
+
+
+def test_strimzis_topics_are_those_that_workers_would_create() -> None:
+    overlay = built(KUBERNETES / "overlays" / "strimzi")
+    made = {each["metadata"]["name"]: each["spec"] for each in overlay if each["kind"] == "KafkaTopic"}
+    wanted = topics(settings({}), partitions=6)
+    assert made.keys() == wanted.keys()
+    for name, each in wanted.items():
+        assert made[name]["partitions"] == each["num_partitions"]
+        configured = {key: str(value) for key, value in made[name]["config"].items()}
+        assert each["configs"].items() <= configured.items()
+
+
+def test_strimzis_user_may_do_what_a_worker_does_and_nothing_else() -> None:
+    found = settings({})
+    rules = only("KafkaUser", built(KUBERNETES / "overlays" / "strimzi"))["spec"]["authorization"]["acls"]
+    allowed = {
+        (rule["resource"]["type"], rule["resource"]["name"]): {each.upper() for each in rule["operations"]}
+        for rule in rules
+    }
+    expected = {("topic", name): set(operations) for name, operations in needed(found).items()}
+    assert allowed == expected | {("group", found.group): {"READ"}}
+    assert {rule["resource"]["patternType"] for rule in rules} == {"literal"}
 
 
 def test_the_operators_rules_are_those_of_the_rule_files() -> None:
