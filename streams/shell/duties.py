@@ -28,8 +28,8 @@ class Duties:
         """Runs a duty until it is done."""
         self._tasks[name] = asyncio.create_task(self._supervised(name, duty))
 
-    def every(self, name: str, seconds: float, duty: Callable[[], Awaitable[None]], share: float = 1.0) -> None:
-        """Runs a duty again and again, with a pause of so many seconds before each time.
+    def every(self, name: str, seconds: float, duty: Callable[[], Awaitable[None]], share: float = 0.5) -> None:
+        """Runs a duty again and again, each time so many seconds after it began the time before.
 
         A duty that takes long pauses for longer, up to `LONGEST_PAUSE`, so that it takes ``share`` of the time at most:
         under load, events come before what nobody waits for.
@@ -67,8 +67,8 @@ class Duties:
 
 
 def pause_after(took: float, seconds: float, share: float) -> float:
-    """The pause after a round that took so many seconds, for a duty that pauses for ``seconds`` when it takes none."""
-    return max(seconds, min(LONGEST_PAUSE, took / share - took))
+    """The pause after a round that took so many seconds, for a duty that is wanted every ``seconds``."""
+    return max(seconds - took, min(LONGEST_PAUSE, took / share - took))
 
 
 async def within(seconds: float, duty: Awaitable[None], otherwise: str) -> None:
