@@ -104,8 +104,12 @@ class AnsweredData(Dimensions, kw_only=True):
     invited_at: Instant | None = None
 
 
+Customer = Annotated[str, Meta(min_length=1, max_length=256)]
+"""A reference that an event may have."""
+
+
 class ErasedData(Dimensions, kw_only=True):
-    customer: Text
+    customer: Customer
     """Of whom everything up to the event's time is to be forgotten; as the customer's other events have it."""
 
 

@@ -5,8 +5,10 @@ import sys
 from datetime import UTC, datetime
 from typing import Annotated
 
+import msgspec
 import typer
 
+from schemas.events import Customer
 from sinks.tls import TlsError
 from streams.commands.exits import Exit, fail, settings_in_force
 from streams.commands.report_options import time_of, zone_of
@@ -49,6 +51,10 @@ def erase(
         fail(Exit.WRONG_USE, "no customer is named")
     if key := customer_key(settings):
         references = [key.pseudonym(reference) for reference in references]
+    try:
+        msgspec.convert(references, list[Customer])
+    except msgspec.ValidationError as error:
+        fail(Exit.WRONG_USE, f"no event has such a reference: {error}")
     topics = Topics(settings.touchpoints_topic, settings.surveys_topic)
     try:
         partitions = publish_erasures(references, moment, kafka_client(settings), topics)

@@ -23,7 +23,7 @@ from streams.commands.replay.group import (
     group,
     loaded,
 )
-from streams.commands.replay.planning import topic_ids
+from streams.commands.replay.planning import surveyed, topic_ids
 from streams.commands.report_options import range_of, zone_of
 from streams.connections import kafka_client
 from streams.kafka_access import check_access
@@ -99,7 +99,7 @@ def publish(
     """Publish a plan's records to another topic, with their keys and bytes, for load tests and rehearsals.
 
     In the order of their Kafka timestamps, and of each partition's log. The source topics and all rows stay the same.
-    Customers whom the plan's records erase are left out.
+    Customers who are erased by now are left out.
     """
     made, settings = loaded(file), settings_in_force()
     ours = (settings.touchpoints_topic, settings.surveys_topic, settings.dead_letters_topic, settings.checkpoints_topic)
@@ -114,7 +114,7 @@ def publish(
     with failures(), Progress("published", total, as_json) as progress:
         _check_topics(made, settings)
         client = kafka_client(settings)
-        erased = asyncio.run(erased_customers(client, made.stretches, made.configuration))
+        erased = asyncio.run(erased_customers(client, surveyed(settings), made.configuration))
         published = asyncio.run(republish(wanted, erased, client, progress.show))
     if as_json:
         typer.echo(json.dumps({"plan": made.id, "topic": to_topic, "published": published}))
