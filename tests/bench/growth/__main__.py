@@ -25,6 +25,9 @@ RESULTS: Final = Path(__file__).parents[1] / "GROWTH"
 EVENTS: Final = 300_000
 """Per point of a throughput curve: some seconds of work."""
 
+_SHARED: Final = 8
+"""Times as many events where workers share them: the first would be done before the second has its partitions."""
+
 EVENTS_PER_SECOND: Final = "events"
 
 
@@ -49,6 +52,8 @@ def curves(running: Servers, sizes: Sizes) -> Iterator[Curve]:
 
     def measured(at: Sequence[float], point: Callable[[float], Point]) -> list[Point]:
         return [_said(point(each)) for each in at]
+
+    shared = _SHARED * sizes.events
 
     def of(**changes: object) -> Load:
         return msgspec.structs.replace(Load(mix="measured", events=sizes.events), **changes)
@@ -99,7 +104,7 @@ def curves(running: Servers, sizes: Sizes) -> Iterator[Curve]:
         grows="workers, 6 partitions",
         measured=EVENTS_PER_SECOND,
         term="Cores: broker and ClickHouse engine share them with the workers here, so this machine bounds it.",
-        points=measured(sizes.workers, lambda at: throughput(running, at, of(), workers=int(at))),
+        points=measured(sizes.workers, lambda at: throughput(running, at, of(events=shared), workers=int(at))),
     )
     yield Curve(
         name="Dead letters",
