@@ -7,7 +7,8 @@ that no later event can change. Rows that live has lost are no exception when th
 their own versions, and later events go on from there.
 
 What is replaced is first copied into a database of its own, from which a rollback promotes it in the same way. A row
-that the new side does not have is emptied: a cell without content is none.
+that the new side does not have is emptied: a cell without content is none. A rollback empties open rows that came back,
+too: of two rows with one version ClickHouse takes the one that was stored last.
 
 The slices that differ are written one after the other, each as one block: readers see a metric's month before or after,
 never halfway.
@@ -110,8 +111,9 @@ class Promotion:
             self._say(generation, "keeping", found)
             self._keep(slices)  # 2
             self._say(generation, "promoting", found)  # 3
+        lost = _rows(self._replayed, f"NOT {_CLOSED}", _not_in(self._live))
         for each in slices:
-            self._write(self._replayed, each, generation)  # 4
+            self._write(self._replayed, each, generation, lost)  # 4
         self._say(generation, "promoted", found)  # 5
         return len(slices)
 
@@ -130,8 +132,10 @@ class Promotion:
         promoted = record.generation - (record.step == "rolling back")
         self._say(promoted + 1, "rolling back", found)
         slices = self._slices_of(promoted)
+        kept = self._kept
+        came_back = f"(SELECT * FROM {kept.table} FINAL WHERE {kept.of_plan} AND {IN_SLICE} AND NOT {_CLOSED})"
         for each in slices:
-            self._write(self._kept, each, promoted + 1)
+            self._write(kept, each, promoted + 1, came_back)
         self._say(promoted + 1, "rolled back", found)
         return len(slices)
 
@@ -168,19 +172,21 @@ class Promotion:
         for each in slices:
             self._insert(
                 f"INSERT INTO {self._kept.table} SELECT * REPLACE ({OFFSET} AS version) "
-                f"FROM {_rows(self._live, _CLOSED)}",
+                f"FROM {_rows(self._live, _CLOSED)} "
+                f"UNION ALL SELECT * REPLACE ({OFFSET} AS version, {_EMPTIED}) "
+                f"FROM {_rows(self._replayed, f'NOT {_CLOSED}', _not_in(self._live))}",
                 each,
                 0,
             )
 
-    def _write(self, source: Rows, of: Slice, generation: int) -> None:
-        """The closed rows of ``source`` go live, empty ones where it has none, and open ones that live lacks."""
+    def _write(self, source: Rows, of: Slice, generation: int, open_rows: str) -> None:
+        """The closed rows of ``source`` go live, empty ones where it has none, and ``open_rows``, SQL, as they are."""
         live = self._live
         self._insert(
             f"INSERT INTO {live.table} "
             f"SELECT * REPLACE ({_LIFTED}) FROM {_rows(source, _CLOSED)} "
             f"UNION ALL SELECT * REPLACE ({_LIFTED}, {_EMPTIED}) FROM {_rows(live, _CLOSED, _not_in(source))} "
-            f"UNION ALL SELECT * FROM {_rows(source, f'NOT {_CLOSED}', _not_in(live))}",
+            f"UNION ALL SELECT * FROM {open_rows}",
             of,
             generation,
         )
@@ -193,10 +199,12 @@ class Promotion:
         self._client.command(statement, parameters, settings=settings)
 
     def _slices_of(self, generation: int) -> list[Slice]:
-        """What a promotion has written so far."""
+        """What a promotion has written so far, or was to write."""
+        slices = "SELECT DISTINCT metric, definition, toYYYYMM(pane) AS month"
         rows = self._client.query(
-            f"SELECT DISTINCT metric, definition, toYYYYMM(pane) FROM {self._live.table} "
-            f"WHERE {self._live.of_plan} AND bitShiftRight(version, {OFFSET_BITS}) = %(generation)s ORDER BY ALL",
+            f"SELECT DISTINCT * FROM ({slices} FROM {self._live.table} "
+            f"WHERE {self._live.of_plan} AND bitShiftRight(version, {OFFSET_BITS}) = %(generation)s "
+            f"UNION ALL {slices} FROM {self._kept.table} WHERE {self._kept.of_plan}) ORDER BY ALL",
             self._live.parameters | {"generation": generation},
         ).result_rows
         return [Slice(*row) for row in rows]

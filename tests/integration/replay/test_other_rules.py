@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from streams.replay.rows import IDENTITY
 from tests.integration.replay.replaying import RANGE, compared, digest_of, fill, planned_and_run, promoted, replay
 from tests.integration.worker.deployment import Deployment
 
@@ -23,7 +24,7 @@ def registry(tmp_path: Path) -> Path:
 
 def wrong_rows(live: Deployment, shadow: str) -> dict[str, int]:
     """Rows by metric whose numbers differ, asked of ClickHouse itself."""
-    keys = "metric, definition, pane, channel, region, team, topic_id, partition, part"
+    keys = ", ".join(("metric", "definition", *IDENTITY))
     sides = " UNION ALL ".join(
         f"SELECT {keys}, '{side}' AS side, n, total, toString(mapSort(buckets)) AS b FROM {database}.cells FINAL "
         "WHERE pane < '2026-03-01 09:45:00' AND (n != 0 OR notEmpty(buckets))"

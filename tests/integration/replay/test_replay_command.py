@@ -294,7 +294,7 @@ def test_offsets_freeze_a_log_where_they_say(still: Deployment, plan: Path, tmp_
 @pytest.mark.parametrize(
     ("text", "hint"),
     [
-        ('{"SURVEYS": {"0": 99999}}', "not 99999"),
+        ('{"SURVEYS": {"0": 99999}}', "99999 is none"),
         ('{"SURVEYS": {"9": 1}}', "what is not read"),
         ('{"elsewhere": {"0": 1}}', "what is not read"),
         ("[]", "write"),
