@@ -83,7 +83,8 @@ def report(
     is. A time ago, such as --from 6h, begins where the period it falls into begins.
 
     With --compare each line also has the earlier value, the difference with its 95 % interval, p, the difference that
-    could have been detected, and a verdict: higher, lower, not distinguishable, too few, no data, other definition.
+    could have been detected, and a verdict: higher, lower, not distinguishable, too few, no data, other definition,
+    overlapping.
 
     With --top lines are in the order of their n, with their share of the period and that of all larger ones together.
 

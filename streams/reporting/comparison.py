@@ -25,9 +25,10 @@ STEPS: Final[tuple[Step, ...]] = get_args(Step)
 Baseline = Step | Period
 """What each period is compared with: an earlier one of its own, or one for all."""
 
-Verdict = Literal["higher", "lower", "not distinguishable", "too few", "no data", "other definition"]
+Verdict = Literal["higher", "lower", "not distinguishable", "too few", "no data", "other definition", "overlapping"]
 """too few: one side has fewer facts than the metric's `minimum_n`; other definition: the earlier period has data, but
-of another definition of the metric only, and those are never compared."""
+of another definition of the metric only, and those are never compared; overlapping: some facts are in both periods, as
+of two years and the same two a year before, and no test holds for that."""
 
 _STEP_LENGTHS: Final[dict[Every, timedelta]] = {
     "1m": timedelta(minutes=1),
@@ -62,12 +63,16 @@ def earlier(period: Period, baseline: Baseline, every: Every, zone: ZoneInfo) ->
     return Period(*(_moved(at, baseline, every, zone) for at in period))
 
 
-def compare(metric: Metric, series: Series, now: Content, period: Period, before: dict[Series, Content]) -> Compared:
-    """``now`` beside what the earlier ``period`` has of all series."""
+def compare(
+    metric: Metric, series: Series, now: Content, at: Period, period: Period, before: dict[Series, Content]
+) -> Compared:
+    """``now``, the content of the period ``at``, beside what the earlier ``period`` has of all series."""
     content = before.get(series, EMPTY)
     score = score_of(metric, series.definition, content)
     if metric.kind == "count":
         return Compared(period, score, None, None)
+    if period.start < at.end and at.start < period.end:
+        return Compared(period, score, None, "overlapping")
     found = difference_of(metric, series.definition, now, content)
     others = any(each.values == series.values and each != series for each in before)
     return Compared(period, score, found, _verdict(metric, found, now.n, content.n, others))

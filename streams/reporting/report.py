@@ -89,7 +89,7 @@ def report(question: Question, contents: Contents) -> Iterator[Line]:
             series.definition,
             score_of(metric, series.definition, content),
             details_of(metric, series.definition, content),
-            compare(metric, series, content, *before) if before else None,
+            compare(metric, series, content, period, *before) if before else None,
         )
 
 

@@ -82,6 +82,14 @@ def test_the_earlier_period_is_cut_on_the_local_calendar(
     assert found.verdict == "no data"
 
 
+def test_periods_that_share_facts_are_not_compared(database: Database) -> None:
+    database.store(*(satisfied(f"{year}-06-01", 80, 100) for year in (2024, 2025)))
+    (found,) = ask(database, "year", "2024-01-01", "2026-01-01", every="all")
+    assert (found.score.n, found.difference, found.verdict) == (100, None, "overlapping")
+    two = ask(database, "year", "2024-01-01", "2026-01-01", every="1mo")
+    assert {each.verdict for each in two} <= {"no data", "not distinguishable"}
+
+
 def test_one_earlier_time_may_be_given_for_all_periods(database: Database) -> None:
     database.store(*(satisfied(f"2026-03-0{day}", 80, 10 * day) for day in range(1, 5)))
     baseline = Period(seconds("2026-03-01", UTC), seconds("2026-03-03", UTC))
