@@ -69,6 +69,23 @@ class DeadlineLoad(NamedTuple):
         )
 
 
+WaitingKind = Literal["case", DeadlineKind]
+"""What somebody waits in: an open case whose customer has written last, or a deadline that is pending."""
+
+
+class Waiting(NamedTuple):
+    """One that waits now."""
+
+    kind: WaitingKind
+    subject: str
+    """Of its events: the id of the case, the call, the promise."""
+    since: int
+    """Event time, ms since 1970."""
+    due: int | None
+    """When a deadline has to be met, ms since 1970; None where nothing is due."""
+    segment: Segment
+
+
 class LiveView(NamedTuple):
     """Everything one worker shows live, over the partitions it owns; replaced as a whole, never changed."""
 

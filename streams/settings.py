@@ -173,7 +173,7 @@ class Settings(BaseSettings):
     )
 
     # What a worker shows
-    metrics_host: str = Field("127.0.0.1", description="Address of /metrics, /livez, /readyz, /status and /live")
+    metrics_host: str = Field("127.0.0.1", description="Address of /metrics, /livez, /readyz, /status, /live, /waiting")
     metrics_port: int = Field(
         9464, ge=0, le=65535, description="Port of the same; if it is busy another one is taken, as with 0"
     )

@@ -1,6 +1,7 @@
 """How many cases are open and who waits, by segment."""
 
 from collections import Counter
+from collections.abc import Iterator
 
 from streams.core.cases import RUNNING, Case
 
@@ -36,6 +37,11 @@ class CaseLoads:
                 self._waiting[case_id] = (new.turn, new.segment)
                 return
         self._waiting.pop(case_id, None)
+
+    def waiting(self) -> Iterator[tuple[str, int, int]]:
+        """Case, event time since when its customer waits (ms), segment number; in no order."""
+        for case_id, (since, segment) in self._waiting.items():
+            yield case_id, since, segment
 
     def by_segment(self) -> dict[int, tuple[int, int, int | None]]:
         """Segment number -> open cases, waiting cases, event time since when the longest waits (ms)."""

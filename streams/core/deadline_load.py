@@ -1,7 +1,7 @@
 """How many deadlines are pending and overdue, by kind and segment."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from schemas.dimensions import Segment
 from schemas.live import DeadlineLoad
@@ -26,6 +26,11 @@ class DeadlineLoads:
             self._pending[key] = deadline
         else:
             self._pending.pop(key, None)
+
+    def pending(self) -> Iterator[tuple[str, Deadline]]:
+        """Subject and deadline of each; in no order."""
+        for key, deadline in self._pending.items():
+            yield key.partition("/")[2], deadline  # the kind stands before it
 
     def as_of(self, as_of_ms: int, segments: Sequence[Segment]) -> tuple[DeadlineLoad, ...]:
         """What is pending, and what of it is overdue at ``as_of_ms``; ``segments`` by their numbers.

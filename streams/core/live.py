@@ -1,13 +1,14 @@
 """Live windows as the sinks read them, and the merging of partitions and workers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from schemas.dimensions import Segment
-from schemas.live import CaseLoad, DeadlineLoad, LiveView, Window, WindowCell
+from schemas.live import CaseLoad, DeadlineLoad, LiveView, Waiting, Window, WindowCell
 from streams.core.case_load import CaseLoads
 from streams.core.cells import Tally, merged, read
 from streams.core.deadline_load import DeadlineLoads
+from streams.core.deadlines import KINDS, NONE
 from streams.core.definitions import Definition
 
 Named = TypeVar("Named")
@@ -37,6 +38,14 @@ class Look(NamedTuple):
         loads = self.loads.by_segment().items()
         cases = tuple(CaseLoad(self.segments[number], *load) for number, load in loads)
         return cases, self.deadlines.as_of(self.as_of, self.segments)
+
+    def waiting(self) -> Iterator[Waiting]:
+        """Whoever waits in this partition, and for what; in no order."""
+        for case_id, since, segment in self.loads.waiting():
+            yield Waiting("case", case_id, since, None, self.segments[segment])
+        for subject, each in self.deadlines.pending():
+            due = None if each.due == NONE else each.due
+            yield Waiting(KINDS[each.kind], subject, each.since, due, self.segments[each.segment])
 
 
 def view_of(looks: Sequence[Look]) -> LiveView:

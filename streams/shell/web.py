@@ -1,4 +1,4 @@
-"""What a worker serves over HTTP: metrics, health, status and live windows.
+"""What a worker serves over HTTP: metrics, health, status, live windows, and who waits longest.
 
 With TLS and a CA for clients only whoever shows a certificate of that CA may read; the two probes answer everybody,
 since platforms show none.
@@ -19,6 +19,7 @@ from aiohttp.typedefs import Handler
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from streams.shell.bounded_runner import BoundedRunner
+from streams.shell.waiting_list import Unanswerable, waiting_list
 from streams.shell.watchdog import Watchdog
 from streams.shell.worker import Worker
 
@@ -90,6 +91,7 @@ def _tell(endpoints_file: Path, listening: Listening) -> None:
 def _application(worker: Worker, watchdog: Watchdog, registry: CollectorRegistry) -> web.Application:
     exposition = _Rendering(lambda: generate_latest(registry))
     view = _Rendering(lambda: msgspec.json.encode(worker.view))
+    one_list = asyncio.Lock()  # answers differ by what is asked, so a crowd has to queue
 
     async def metrics(_: web.Request) -> web.Response:
         return web.Response(body=await exposition.text(), headers={"Content-Type": CONTENT_TYPE_LATEST})
@@ -110,12 +112,22 @@ def _application(worker: Worker, watchdog: Watchdog, registry: CollectorRegistry
     async def live(_: web.Request) -> web.Response:
         return web.Response(body=await view.text(), content_type=_JSON)
 
+    async def waiting(request: web.Request) -> web.Response:
+        """400 for what is no dimension."""
+        try:
+            async with one_list:
+                found = await asyncio.to_thread(waiting_list, worker.looks, worker.view.as_of, request.query)
+        except Unanswerable as error:
+            return web.Response(status=400, text=f"{error}\n")
+        return web.Response(body=msgspec.json.encode(found), content_type=_JSON)
+
     application = web.Application()
     application.router.add_get("/metrics", metrics)
     application.router.add_get("/livez", livez)
     application.router.add_get("/readyz", readyz)
     application.router.add_get("/status", status)
     application.router.add_get("/live", live)
+    application.router.add_get("/waiting", waiting)
     return application
 
 

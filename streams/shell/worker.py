@@ -18,7 +18,7 @@ goes on from its newest complete checkpoint and ignores what that already holds.
 import asyncio
 import os
 import socket
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from time import time
 from typing import Any, Final, Protocol
 
@@ -27,7 +27,7 @@ import structlog
 from schemas.live import LiveView
 from schemas.status import PartitionStatus, WorkerStatus
 from sinks.dead_letters import DeadLetters
-from streams.core.live import view_of
+from streams.core.live import Look, view_of
 from streams.kafka_access import refusal
 from streams.settings import Settings
 from streams.shell.brokers import Brokers
@@ -84,6 +84,8 @@ class Worker:
         self.partitions: dict[TopicPartition, OwnedPartition] = {}
         """Restored ones."""
         self.view = LiveView(0, (), ())
+        self.looks: Sequence[Look] = ()
+        """What the view was made of, one of each partition, without their windows: they are large, and in the view."""
         self.failure: BaseException | None = None
         self.ended = asyncio.Event()
         """Set when the worker cannot go on; `failure` says why."""
@@ -279,7 +281,7 @@ class Worker:
             await asyncio.sleep(0)  # between two partitions others may run
         # Names in place of numbers: with 10 000 segments a second's work, and nothing waits for it.
         view = await asyncio.to_thread(lambda: view_of(looks))
-        self.view = view._replace(as_of=as_of)
+        self.view, self.looks = view._replace(as_of=as_of), [look._replace(windows={}) for look in looks]
         self._exposition.show(self.view)
 
     async def _tick(self) -> None:

@@ -10,7 +10,10 @@ from streams.shell.web import serve
 from tests.fuzz.http_requests import Server, hostile_request, statuses
 from tests.unit.shell.workers import Surroundings
 
-_PATHS: Final = (b"/livez", b"/readyz", b"/status", b"/live", b"/metrics", b"/", b"/livez?x=\xff", b"/../status")
+_PATHS: Final = (
+    *(b"/livez", b"/readyz", b"/status", b"/live", b"/metrics", b"/waiting?team=\xff&limit=0", b"/"),
+    *(b"/livez?x=\xff", b"/../status"),
+)
 _BODIES: Final = (b"hello", b"5\r\nhello\r\n0\r\n\r\n", b"ffffffffffffffff\r\n", b"\x1f\x8b\x08garbage", b"x" * 70_000)
 _PROBE: Final = b"GET /livez HTTP/1.1\r\nHost: w\r\nConnection: close\r\n\r\n"
 

@@ -20,7 +20,7 @@ from streams.shell.web import Listening, serve
 from tests.certificates import Authority
 from tests.unit.shell.workers import Surroundings
 
-GUARDED = ("/metrics", "/status", "/live")
+GUARDED = ("/metrics", "/status", "/live", "/waiting")
 PROBES = ("/livez", "/readyz")
 
 

@@ -163,3 +163,10 @@ async def test_a_body_that_never_ends_is_not_kept() -> None:
                     await writer.drain()
         assert await is_alive(listening)
         writer.close()
+
+
+async def test_who_waits_is_listed_and_a_wrong_question_is_told_what_there_is() -> None:
+    async with serving() as listening:
+        assert await ask(listening, get("/waiting?team=blue&limit=5")) == (200, b"[]")
+        status, text = await ask(listening, get("/waiting?who=ann"))
+        assert (status, b"customer_class" in text) == (400, True)
