@@ -60,7 +60,10 @@ def print_plan(made: Plan) -> None:
     )
     if made.first is not None or made.last is not None:
         first, last = (_moment(None if at is None else at * 1_000) for at in (made.first, made.last))
-        typer.echo(f"rows of minutes from {first or 'the first'} to {last or 'the last'}")
+        typer.echo(
+            f"rows of minutes from {first or 'the first'} to {last or 'the last'}, but every log from its start: what "
+            "was open, answered or seen before decides rows of the range"
+        )
     if made.where:
         typer.echo("rows of " + ", ".join(f"{name} {' or '.join(values)}" for name, values in made.where.items()))
 
