@@ -67,9 +67,11 @@ def test_in_calm_nobody_is_called(spells: list[Spell]) -> None:
 def test_a_page_about_the_longest_wait_comes_within_two_minutes_of_the_outage(spells: list[Spell]) -> None:
     outage, recovery = LONG.begin_of("outage"), LONG.begin_of("recovery")
     waits = [spell for spell in pages(spells) if spell.alert.name == "CxWaitTooLong" and spell.began >= outage]
-    assert {spell.alert.labels["team"] for spell in waits} >= {"billing", "delivery", "technical"}
-    assert min(spell.began for spell in waits) - outage < 120
-    assert all(spell.began < recovery for spell in waits)
+    first = {spell.alert.labels["team"]: spell.began for spell in reversed(waits)}
+    assert first.keys() >= {"billing", "delivery", "technical"}
+    assert min(first.values()) - outage < 120
+    # Later ones are true as well: while the backlog is worked off, one customer may still wait for 17 minutes.
+    assert all(began < recovery for began in first.values())
 
 
 def test_a_page_about_a_share_comes_and_says_how_many_facts_it_rests_on(spells: list[Spell]) -> None:
