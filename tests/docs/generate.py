@@ -47,7 +47,8 @@ def events() -> str:
     """Event types by the fields of their own; types with the same fields share a line."""
     types: dict[tuple[str, str], list[str]] = {}
     for event in get_args(Event):
-        own = [each for each in msgspec.structs.fields(get_type_hints(event)["data"]) if each.name not in _SHARED]
+        fields_of = msgspec.structs.fields(get_type_hints(event)["data"])
+        own = [each for each in fields_of if each.required or each.name not in _SHARED]
         fields = tuple(", ".join(f"`{each.name}`" for each in own if each.required is need) or "-" for need in _NEEDS)
         types.setdefault((fields[0], fields[1]), []).append(f"`{event.__struct_config__.tag}`")
     rows = [(", ".join(names), *fields) for fields, names in types.items()]
