@@ -13,7 +13,7 @@ from tests.bench import machine
 from tests.bench.compare.table import markdown
 from tests.bench.environments import PROJECT, interpreter
 from tests.bench.growth.curves import Curve, Point, table
-from tests.bench.growth.queries import queries
+from tests.bench.growth.queries import DASHBOARD, queries
 from tests.bench.growth.state import state
 from tests.bench.growth.throughput import restart, throughput
 from tests.bench.load.plan import LIFECYCLE, OPEN_EVENTS, Load
@@ -114,19 +114,31 @@ def curves(running: Servers, sizes: Sizes) -> Iterator[Curve]:
         "worker waits for room and never drops one.",
         points=measured(sizes.malformed, lambda at: throughput(running, at, of(malformed=at))),
     )
+    asked = queries(running, list(sizes.days))
     yield Curve(
         name="Queries",
         grows="stored days of 1 000 segments",
         measured="seconds",
         term="Rows read. The primary key (metric, definition, pane) narrows a question to its panes, so one about the "
         "last hour or day does not grow with what lies before it; one about everything reads everything.",
-        points=queries(running, list(sizes.days)),
+        points=[_of(point, lambda name: not name.startswith(DASHBOARD)) for point in asked],
+    )
+    yield Curve(
+        name="Dashboards",
+        grows="stored days of 1 000 segments",
+        measured="seconds, all ClickHouse queries of a dashboard one after the other, over seven days",
+        term="Rows of the days shown, whatever lies before them.",
+        points=[_of(point, lambda name: name.startswith(DASHBOARD)) for point in asked],
     )
 
 
 def _cases(open_cases: int, events: int) -> Load:
     """Enough events to have begun most of the cases under way."""
     return Load(mix="cases", events=max(events, open_cases * LIFECYCLE // OPEN_EVENTS), open_cases=open_cases)
+
+
+def _of(point: Point, wanted: Callable[[str], bool]) -> Point:
+    return Point(point.at, {name: value for name, value in point.values.items() if wanted(name)})
 
 
 def _said(point: Point) -> Point:

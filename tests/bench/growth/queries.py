@@ -1,6 +1,7 @@
 """How long questions take against the days that are stored."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from statistics import median
 from time import perf_counter
 from typing import Any, Final
@@ -14,6 +15,7 @@ from streams.reporting.periods import Every
 from streams.reporting.report import Question, report
 from tests.bench.growth.curves import Point
 from tests.bench.servers import Servers
+from tests.deploy.grafana.queries import boards, panels
 
 SEGMENTS: Final = 1_000
 ROWS_PER_DAY: Final = 144
@@ -23,6 +25,12 @@ DATABASE: Final = "growth_queries"
 DAY: Final = 86_400
 END: Final = 1_767_571_200
 """The last stored day ends here, 2026-01-05 00:00 UTC; more days reach further back."""
+
+SHOWN: Final = 7 * DAY
+"""What dashboards show at first, at most."""
+
+DASHBOARD: Final = "dashboard "
+"""Begins the names of questions that dashboards ask."""
 
 REPEATS: Final = 3
 ONCE_SECONDS: Final = 5.0
@@ -92,6 +100,9 @@ def questions(client: Any) -> Mapping[str, Callable[[], object]]:
         columns = "sum(n)" if view == "panes" else "sum(n), avg(value)"
         return lambda: client.query(f"SELECT {columns} FROM {DATABASE}.{view} WHERE {where}")
 
+    def fill(statements: list[str]) -> Callable[[], object]:
+        return lambda: [client.query(statement) for statement in statements]
+
     hour = f"pane >= toDateTime({END} - 3600, 'UTC')"
     return {
         "report nps, last day by hour": ask("nps", "1h", END - DAY),
@@ -102,7 +113,25 @@ def questions(client: Any) -> Mapping[str, Callable[[], object]]:
         "view durations, last hour": read("durations", hour),
         "view kpi, last hour": read("kpi", hour),
         "view panes, all of nps": read("panes", "metric = 'nps'"),
+        **{f"{DASHBOARD}{name}": fill(statements) for name, statements in dashboards()},
     }
+
+
+def dashboards() -> Iterator[tuple[str, list[str]]]:
+    """Name of each dashboard and the SQL of its panels, over the last `SHOWN` seconds that are stored."""
+    for path, board in boards("en").items():
+        sql = [target["rawSql"] for panel in panels(board) for target in panel["targets"] if "rawSql" in target]
+        if sql:
+            yield path.stem, [_here(each) for each in sql]
+
+
+def _here(sql: str) -> str:
+    """In our database, and with the times that Grafana would put in."""
+    start, end = (f"toDateTime({at}, 'UTC')" for at in (END - SHOWN, END))
+    sql = re.sub(r"\$__timeFilter\((\w+)\)", rf"\1 >= {start} AND \1 < {end}", sql)
+    sql = re.sub(r"\$__timeInterval\((\w+)\)", r"toStartOfInterval(toDateTime(\1), INTERVAL 3600 second)", sql)
+    sql = sql.replace("$team", ".*").replace("$channel", ".*").replace("$window", "1h")
+    return re.sub(r"\bcx(?=[A-Z.])", DATABASE, sql)
 
 
 def queries(servers: Servers, days: list[int]) -> list[Point]:
