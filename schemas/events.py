@@ -75,6 +75,11 @@ class EscalatedData(Dimensions, kw_only=True):
     level: Annotated[int, Meta(ge=1, le=3)]
 
 
+class AssessedData(Dimensions, kw_only=True):
+    valid: bool
+    """Whether the complaint is justified."""
+
+
 class ResolvedData(Dimensions, kw_only=True):
     author: Literal["customer", "agent", "bot"] | None = None
 
@@ -152,8 +157,20 @@ class CaseEscalated(CaseEvent, tag="cx.case.escalated" + SUFFIX, kw_only=True):
     data: EscalatedData
 
 
+class CaseAssessed(CaseEvent, tag="cx.case.assessed" + SUFFIX, kw_only=True):
+    """Of a complaint: somebody has looked into it."""
+
+    data: AssessedData
+
+
 class CaseResolved(CaseEvent, tag="cx.case.resolved" + SUFFIX, kw_only=True):
     data: ResolvedData
+
+
+class CaseConfirmed(CaseEvent, tag="cx.case.confirmed" + SUFFIX, kw_only=True):
+    """Of a resolved complaint: the customer agrees that it is."""
+
+    data: Dimensions
 
 
 class CaseReopened(CaseEvent, tag="cx.case.reopened" + SUFFIX, kw_only=True):
@@ -217,7 +234,9 @@ Event = (
     | CaseMessage
     | CaseAssigned
     | CaseEscalated
+    | CaseAssessed
     | CaseResolved
+    | CaseConfirmed
     | CaseReopened
     | CaseClosed
     | TouchpointMeasured

@@ -1,9 +1,9 @@
 """Cases: the facts of one case as a pure function of the set of its events and of the watermark.
 
 The events of a case are ordered by (time, lifecycle, id), those of one id from two sources by what they say; at one
-instant the lifecycle order is opened, reopened, assigned, escalated, message, resolved, closed. `fold` walks them in
-that order with `step`. An event that arrives in order takes one `step` from the state kept; any other is inserted and
-the case folded anew (`streams.core.case_book`).
+instant the lifecycle order is opened, reopened, assigned, escalated, assessed, message, resolved, confirmed, closed.
+`fold` walks them in that order with `step`. An event that arrives in order takes one `step` from the state kept; any
+other is inserted and the case folded anew (`streams.core.case_book`).
 
 Meaning (domain.md 4.5; durations are booked where they end):
 
@@ -16,6 +16,8 @@ Meaning (domain.md 4.5; durations are booked where they end):
   ends an open turn without a value; messages after it begin none.
 * Attainment of the first-response target belongs to the pane of the question: 1 when answered in time, 0 as soon as
   event time has passed the target unanswered.
+* `assessed` and `confirmed` are of complaints: of any other case, and `confirmed` while it runs, they are
+  contradictions, as is a further `assessed`.
 * What became of the case as a whole: see `streams.core.outcomes`.
 * Dimensions carry forward: a fact has the values in force at the event that decides it.
 """
@@ -27,8 +29,10 @@ import msgspec
 from msgspec.structs import replace
 
 from schemas.events import (
+    CaseAssessed,
     CaseAssigned,
     CaseClosed,
+    CaseConfirmed,
     CaseEscalated,
     CaseEvent,
     CaseMessage,
@@ -44,16 +48,19 @@ from streams.core.outcomes import GENERAL, SEVERITIES, Outcome
 from streams.core.segments import Segments
 
 OPENED, COMPLAINT, IMPORTANT_COMPLAINT, CRISIS_COMPLAINT = range(4)
-REOPENED, ASSIGNED, ESCALATED, RAISED, CUSTOMER, AGENT, SILENT, RESOLVED, CLOSED = range(4, 13)
-"""What a moment is. The first four open a case. ESCALATED: to the first level; RAISED: to the second or third. SILENT:
-a message of a bot or an internal note."""
+REOPENED, ASSIGNED, ESCALATED, RAISED, INVALID, VALID, CONFIRMED = range(4, 11)
+CUSTOMER, AGENT, SILENT, RESOLVED, CLOSED = range(11, 16)
+"""What a moment is. The first four open a case. ESCALATED: to the first level; RAISED: to the second or third. INVALID
+and VALID: assessed as such. SILENT: a message of a bot or an internal note."""
 
-_LIFECYCLE: Final = (0, 0, 0, 0, 1, 2, 3, 3, 4, 4, 4, 5, 6)
-"""Order of simultaneous moments by kind; openings, escalations and messages each rank alike: their ids decide."""
+_LIFECYCLE: Final = (0, 0, 0, 0, 1, 2, 3, 3, 4, 4, 7, 5, 5, 5, 6, 8)
+"""Order of simultaneous moments by kind; openings, escalations, assessments and messages each rank alike: their ids
+decide."""
 
 _KINDS: Final = {
     CaseReopened: REOPENED,
     CaseAssigned: ASSIGNED,
+    CaseConfirmed: CONFIRMED,
     CaseResolved: RESOLVED,
     CaseClosed: CLOSED,
 }
@@ -110,6 +117,8 @@ def moment(event: CaseEvent, time: int, own: int) -> Moment:
         kind = COMPLAINT + SEVERITIES.get(data.severity or "", GENERAL) if data.kind == "complaint" else OPENED
     elif isinstance(event, CaseEscalated):
         kind = RAISED if event.data.level > 1 else ESCALATED
+    elif isinstance(event, CaseAssessed):
+        kind = VALID if event.data.valid else INVALID
     else:
         kind = _KINDS[type(event)]
     return Moment(time, _LIFECYCLE[kind], event.id, kind, own)
@@ -179,17 +188,20 @@ def step(case: Case, now: Moment, rules: Rules, segments: Segments, facts: list[
             phase, cycle_start, question = RUNNING, time, NONE
         elif phase == RUNNING:
             facts.append(Fact(rules.contradictions, time, segment, 0))
-    elif kind == RAISED:
+    elif kind < CUSTOMER:
+        if outcome.complaint or kind > RAISED:
+            outcome = _handled(outcome, kind, phase, time, segment, rules, facts)
+    elif kind >= RESOLVED:
+        if kind == CLOSED and outcome.complaint:
+            outcome = outcomes.confirmed(outcome, False, segment, rules, facts)
         if phase == RUNNING:
-            outcome = outcomes.escalated(outcome, 1, segment, rules, facts)
-    elif kind >= RESOLVED and phase == RUNNING:
-        if kind == CLOSED:
-            outcome = outcomes.escalated(outcome, 0, segment, rules, facts)
-        else:
-            outcome = outcomes.resolved(outcome, time, segment, rules, facts)
-            facts.append(Fact(rules.resolution, time, segment, time - cycle_start))
-            facts.append(Fact(rules.cases_resolved, time, segment, 0))
-        phase, turn, pending = ENDED, NONE, NONE
+            if outcome.complaint:
+                outcome = outcomes.ended(outcome, segment, rules, facts)
+            if kind == RESOLVED:
+                outcome = outcomes.resolved(outcome, time, segment, rules, facts)
+                facts.append(Fact(rules.resolution, time, segment, time - cycle_start))
+                facts.append(Fact(rules.cases_resolved, time, segment, 0))
+            phase, turn, pending = ENDED, NONE, NONE
     if phase == UNOPENED:
         facts.append(Fact(rules.orphans, time, segment, 0))
     return Case(
@@ -205,6 +217,25 @@ def step(case: Case, now: Moment, rules: Rules, segments: Segments, facts: list[
         case.length + 1,
         outcome,
     )
+
+
+def _handled(
+    outcome: Outcome, kind: int, phase: int, time: int, segment: int, rules: Rules, facts: list[Fact]
+) -> Outcome:
+    """What a moment of handling it, from assigned to confirmed, tells of a complaint."""
+    if phase == UNOPENED:
+        return outcome
+    if phase == RUNNING and kind == RAISED:
+        return outcomes.escalated(outcome, segment, rules, facts)
+    if phase == RUNNING and kind == ASSIGNED:
+        return outcomes.assigned(outcome, time, segment, rules, facts)
+    if kind in (INVALID, VALID) and outcome.complaint & outcomes.VALIDITY:
+        return outcomes.assessed(outcome, kind == VALID, segment, rules, facts)
+    if kind == CONFIRMED and outcome.complaint and phase == ENDED:
+        return outcomes.confirmed(outcome, True, segment, rules, facts)
+    if kind > RAISED:
+        facts.append(Fact(rules.contradictions, time, segment, 0))
+    return outcome
 
 
 def expire(case: Case, watermark: int, rules: Rules, facts: list[Fact]) -> Case:

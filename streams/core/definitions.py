@@ -96,6 +96,10 @@ class Rules:
         self.first_contact_resolution = definitions.number(required("first_contact_resolution"))
         self.escalation_rate = definitions.number(required("escalation_rate"))
         self.complaint_contact = definitions.number(required("complaint_contact"))
+        self.complaint_validity = definitions.number(required("complaint_validity"))
+        self.ownership_kept = definitions.number(required("ownership_kept"))
+        self.resolution_confirmed = definitions.number(required("resolution_confirmed"))
+        self.complaint_transfers = definitions.number(required("complaint_transfers"))
         self.first_response_target_ms = required("first_response").objective_ms or 0
         """Objective of the first response, ms; 0 ms means that nothing can be missed."""
         self.service_level_target_ms = required("service_level").objective_ms or 0

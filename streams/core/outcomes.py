@@ -8,6 +8,11 @@ Every share belongs to one pane and is decided once, by a moment of the case or 
   severity, 0 as soon as event time has passed that.
 * escalation_rate, for a complaint where it was opened: 1 when it reaches the second or third level before it first
   ends, else 0.
+* complaint_validity, for a complaint where it was opened: what it was first assessed as, 1 for valid.
+* ownership_kept, for a complaint where it was opened, if it was assigned: 0 as soon as it is assigned again before it
+  first ends, else 1. The first receiver keeps it until then.
+* resolution_confirmed, for a complaint where it was first resolved: 1 when the customer confirms it, 0 when it is
+  closed or reopened before, or as soon as event time has passed the target of reopen_rate.
 * reopen_rate, where the case was first resolved: 1 when it is reopened by the target, 0 as soon as event time has
   passed the target.
 * first_contact_resolution, where the case was first resolved, if the customer had written by then: 0 when the customer
@@ -30,6 +35,11 @@ CASE: Final = -1
 GENERAL, IMPORTANT, CRISIS = range(3)
 """Severities of complaints; CASE is no complaint."""
 
+COMPLAINT, ESCALATION, VALIDITY, CONFIRMATION, OWNERSHIP, OWNER = 1, 2, 4, 8, 16, 32
+"""Bits of `Outcome.complaint`: that it is one, which shares are undecided, and whether somebody has been assigned."""
+BEGUN: Final = COMPLAINT | ESCALATION | VALIDITY | CONFIRMATION | OWNERSHIP
+"""A complaint that was just opened."""
+
 SEVERITIES: Final = {"important": IMPORTANT, "crisis": CRISIS}
 """By the name that a complaint is opened with; any other is GENERAL."""
 
@@ -42,8 +52,8 @@ class Outcome(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """First resolution."""
     turns: int = 0
     """Turns of the customer before it; more than two count as two."""
-    escalation: bool = False
-    """Whether it is a complaint of which escalation_rate is undecided."""
+    complaint: int = 0
+    """What is known of a complaint, as bits; 0 for any other case."""
     due: int = NEVER
     """The earliest of the following: event time past it decides something."""
     resolution_due: int = NEVER
@@ -59,7 +69,8 @@ def begun(time: int, severity: int, rules: Rules) -> Outcome:
     """Of a case opened at ``time``."""
     resolution_due = time + rules.resolution_target_ms if rules.resolution_target_ms else NEVER
     contact_due = NEVER if severity == CASE else time + rules.contact_targets_ms[severity]
-    return Outcome(time, NONE, 0, severity != CASE, min(resolution_due, contact_due), resolution_due, contact_due)
+    complaint = 0 if severity == CASE else BEGUN
+    return Outcome(time, NONE, 0, complaint, min(resolution_due, contact_due), resolution_due, contact_due)
 
 
 def asked(outcome: Outcome) -> Outcome:
@@ -70,7 +81,7 @@ def asked(outcome: Outcome) -> Outcome:
         outcome.opened,
         NONE,
         outcome.turns + 1,
-        outcome.escalation,
+        outcome.complaint,
         outcome.due,
         outcome.resolution_due,
         outcome.contact_due,
@@ -83,28 +94,52 @@ def contacted(outcome: Outcome, segment: int, rules: Rules, facts: list[Fact]) -
     return _due(replace(outcome, contact_due=NEVER))
 
 
-def escalated(outcome: Outcome, reached: int, segment: int, rules: Rules, facts: list[Fact]) -> Outcome:
-    """After a complaint reaches the second or third level (``reached`` 1), or first ends before it has (0)."""
-    if not outcome.escalation:
+def escalated(outcome: Outcome, segment: int, rules: Rules, facts: list[Fact]) -> Outcome:
+    """After a complaint reaches the second or third level."""
+    return _decide(outcome, ESCALATION, Fact(rules.escalation_rate, outcome.opened, segment, 1), facts)
+
+
+def assessed(outcome: Outcome, valid: bool, segment: int, rules: Rules, facts: list[Fact]) -> Outcome:
+    """After a complaint is assessed."""
+    return _decide(outcome, VALIDITY, Fact(rules.complaint_validity, outcome.opened, segment, int(valid)), facts)
+
+
+def assigned(outcome: Outcome, time: int, segment: int, rules: Rules, facts: list[Fact]) -> Outcome:
+    """After a complaint is given to somebody at ``time``; every time but the first is a transfer."""
+    if not outcome.complaint & OWNER:
+        return replace(outcome, complaint=outcome.complaint | OWNER)
+    facts.append(Fact(rules.complaint_transfers, time, segment, 0))
+    return _decide(outcome, OWNERSHIP, Fact(rules.ownership_kept, outcome.opened, segment, 0), facts)
+
+
+def confirmed(outcome: Outcome, by_customer: bool, segment: int, rules: Rules, facts: list[Fact]) -> Outcome:
+    """After a resolved complaint is confirmed by the customer, or closed."""
+    if outcome.resolved == NONE:
         return outcome
-    facts.append(Fact(rules.escalation_rate, outcome.opened, segment, reached))
-    return replace(outcome, escalation=False)
+    fact = Fact(rules.resolution_confirmed, outcome.resolved, segment, int(by_customer))
+    return _decide(outcome, CONFIRMATION, fact, facts)
+
+
+def ended(outcome: Outcome, segment: int, rules: Rules, facts: list[Fact]) -> Outcome:
+    """After a complaint ends: it was never escalated, and its owner kept it, unless decided otherwise before."""
+    outcome = _decide(outcome, ESCALATION, Fact(rules.escalation_rate, outcome.opened, segment, 0), facts)
+    if not outcome.complaint & OWNER:
+        return replace(outcome, complaint=outcome.complaint & ~OWNERSHIP)
+    return _decide(outcome, OWNERSHIP, Fact(rules.ownership_kept, outcome.opened, segment, 1), facts)
 
 
 def resolved(outcome: Outcome, time: int, segment: int, rules: Rules, facts: list[Fact]) -> Outcome:
-    """After a cycle ends resolved at ``time``."""
+    """After a cycle, which has `ended`, is one that was resolved at ``time``."""
     opened, turns, contact_due = outcome.opened, outcome.turns, outcome.contact_due
     if outcome.resolved != NONE:
         return outcome
-    if outcome.escalation:
-        facts.append(Fact(rules.escalation_rate, opened, segment, 0))
     if outcome.resolution_due != NEVER:
         facts.append(Fact(rules.resolution_rate, opened, segment, 1))
     if turns == 2:
         facts.append(Fact(rules.first_contact_resolution, time, segment, 0))
     settled_due = time + rules.reopen_target_ms if rules.reopen_target_ms else NEVER
     due = settled_due if settled_due < contact_due else contact_due
-    return Outcome(opened, time, turns, False, due, NEVER, contact_due, settled_due)
+    return Outcome(opened, time, turns, outcome.complaint, due, NEVER, contact_due, settled_due)
 
 
 def reopened(outcome: Outcome, segment: int, rules: Rules, facts: list[Fact]) -> Outcome:
@@ -129,7 +164,17 @@ def _settled(outcome: Outcome, segment: int, rules: Rules, facts: list[Fact], re
     facts.append(Fact(rules.reopen_rate, outcome.resolved, segment, reopened))
     if outcome.turns == 1:
         facts.append(Fact(rules.first_contact_resolution, outcome.resolved, segment, 1 - reopened))
+    if outcome.complaint:
+        outcome = confirmed(outcome, False, segment, rules, facts)
     return _due(replace(outcome, settled_due=NEVER))
+
+
+def _decide(outcome: Outcome, share: int, fact: Fact, facts: list[Fact]) -> Outcome:
+    """Decides one of the shares of a complaint, unless it is decided."""
+    if not outcome.complaint & share:
+        return outcome
+    facts.append(fact)
+    return replace(outcome, complaint=outcome.complaint & ~share)
 
 
 def _due(outcome: Outcome) -> Outcome:

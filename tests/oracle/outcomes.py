@@ -1,5 +1,7 @@
 """What became of a case, by brute force over all its events in the order of its life."""
 
+from collections.abc import Callable
+
 from tests.oracle.subjects import Event, Fact, segment_of
 
 RESOLUTION_TARGET = 600_000
@@ -21,20 +23,20 @@ def outcome_facts(ordered: list[Event], watermark: int, version: int) -> list[Fa
     def decide(metric: str, pane: int, index: int, value: int) -> None:
         result.append((metric, ratio, pane, segment_of(*ordered[: index + 1]), value))
 
-    def in_time(metric: str, pane: int, index: int | None, due: int, early: int) -> None:
-        """``early`` when the moment came by the due time, the other one once event time has passed that."""
+    def in_time(metric: str, pane: int, index: int | None, due: int, early: int, late: int) -> None:
+        """``early`` when the moment came by the due time, ``late`` once event time has passed that."""
         if index is not None and ordered[index]["time"] <= due:
             decide(metric, pane, index, early)
         elif watermark > due:
             last = max(place for place, event in enumerate(ordered) if event["time"] <= due)
-            decide(metric, pane, last, 1 - early)
+            decide(metric, pane, last, late)
 
     resolution = next((index for index in ends if ordered[index]["kind"] == "resolved"), None)
-    in_time("resolution_rate", opened, resolution, opened + RESOLUTION_TARGET, 1)
+    in_time("resolution_rate", opened, resolution, opened + RESOLUTION_TARGET, 1, 0)
     if ordered[first].get("complaint"):
         answers = (place for place in range(first, len(ordered)) if _is_answer(ordered[place]))
         due = opened + CONTACT_TARGETS[ordered[first]["complaint"]]
-        in_time("complaint_contact", opened, next(answers, None), due, 1)
+        in_time("complaint_contact", opened, next(answers, None), due, 1, 0)
         until = ends[0] if ends else len(ordered)
         raised = [
             place
@@ -45,16 +47,36 @@ def outcome_facts(ordered: list[Event], watermark: int, version: int) -> list[Fa
             decide("escalation_rate", opened, raised[0], 1)
         elif ends:
             decide("escalation_rate", opened, ends[0], 0)
+        _complaint(ordered, first, ends, decide)
     if resolution is not None:
         resolved = ordered[resolution]["time"]
         again = next((index for index in starts if index > resolution), None)
-        in_time("reopen_rate", resolved, again, resolved + REOPEN_TARGET, 1)
+        in_time("reopen_rate", resolved, again, resolved + REOPEN_TARGET, 1, 0)
         turns = _turns(ordered, first, resolution, [*ends, *starts])
         if turns > 1:
             decide("first_contact_resolution", resolved, resolution, 0)
         elif turns == 1:
-            in_time("first_contact_resolution", resolved, again, resolved + REOPEN_TARGET, 0)
+            in_time("first_contact_resolution", resolved, again, resolved + REOPEN_TARGET, 0, 1)
+        if ordered[first].get("complaint"):
+            words = ("confirmed", "closed", "reopened")
+            said = [place for place in range(resolution, len(ordered)) if ordered[place]["kind"] in words]
+            agreed = bool(said) and ordered[said[0]]["kind"] == "confirmed"
+            due = resolved + REOPEN_TARGET
+            in_time("resolution_confirmed", resolved, said[0] if said else None, due, int(agreed), 0)
     return result
+
+
+def _complaint(ordered: list[Event], first: int, ends: list[int], decide: Callable[[str, int, int, int], None]) -> None:
+    """Its assessment, and whether one person kept it until it first ended."""
+    opened = ordered[first]["time"]
+    assessed = [place for place in range(first, len(ordered)) if ordered[place]["kind"] == "assessed"]
+    if assessed:
+        decide("complaint_validity", opened, assessed[0], int(ordered[assessed[0]]["valid"]))
+    given = [place for place in range(first, ends[0] if ends else len(ordered)) if ordered[place]["kind"] == "assigned"]
+    if len(given) > 1:
+        decide("ownership_kept", opened, given[1], 0)
+    elif given and ends:
+        decide("ownership_kept", opened, ends[0], 1)
 
 
 def _cycles(ordered: list[Event], first: int) -> tuple[list[int], list[int]]:

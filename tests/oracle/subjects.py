@@ -8,7 +8,7 @@ Pairs = tuple[tuple[str, str], ...]
 Fact = tuple[str, str, int, Pairs, int]
 """Metric, definition, time in ms, segment, value."""
 
-LIFECYCLE = ["opened", "reopened", "assigned", "escalated", "message", "resolved", "closed"]
+LIFECYCLE = ["opened", "reopened", "assigned", "escalated", "assessed", "message", "resolved", "confirmed", "closed"]
 DIMENSIONS = ("channel", "team")
 FIRST_RESPONSE_TARGET = 300_000
 
@@ -28,6 +28,8 @@ def _role(event: Event) -> int:
         return [None, "general", "important", "crisis"].index(event.get("complaint"))
     if event["kind"] == "escalated":
         return int(event["level"] > 1)
+    if event["kind"] == "assessed":
+        return int(event["valid"])
     if event["kind"] != "message":
         return 0
     return 2 if event["author"] == "bot" or not event["public"] else ["customer", "agent"].index(event["author"])
@@ -92,6 +94,8 @@ def case_facts(ordered: list[Event], watermark: int, version: int) -> list[Fact]
     # Cut the rest into cycles: lists of (index, event) that begin with opened or a valid reopened.
     cycles: list[list[tuple[int, Event]]] = []
     over = True
+    complaint = bool(openings) and ordered[start].get("complaint")
+    unassessed, unassigned = complaint, True
     for index, event in list(enumerate(ordered))[start:]:
         here = segment_of(*ordered[: index + 1])
         if event["kind"] == "opened":
@@ -108,6 +112,17 @@ def case_facts(ordered: list[Event], watermark: int, version: int) -> list[Fact]
                 result.append(("cases_reopened", f"count.v{version}", event["time"], here, 0))
             else:
                 result.append(("contradictions", f"count.v{version}", event["time"], here, 0))
+        elif event["kind"] == "assessed":
+            if not unassessed:
+                result.append(("contradictions", f"count.v{version}", event["time"], here, 0))
+            unassessed = False
+        elif event["kind"] == "confirmed":
+            if not over or not complaint:
+                result.append(("contradictions", f"count.v{version}", event["time"], here, 0))
+        elif event["kind"] == "assigned" and not over and complaint:
+            if not unassigned:
+                result.append(("complaint_transfers", f"count.v{version}", event["time"], here, 0))
+            unassigned = False
         elif event["kind"] == "resolved" and not over:
             over = True
             result.append(("cases_resolved", f"count.v{version}", event["time"], here, 0))

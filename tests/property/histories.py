@@ -88,11 +88,12 @@ _seconds = st.one_of(
 _dimensions = st.fixed_dictionaries(
     {}, optional={"channel": st.sampled_from(["chat", "shop", "post"]), "team": st.sampled_from(["a", "b", ""])}
 )
+_HANDLING = ("assigned", "escalated", "assessed", "confirmed")
 _case = st.fixed_dictionaries(
     {
         "family": st.just("case"),
         "kind": st.sampled_from(
-            ["opened", "message", "message", "message", "assigned", "escalated", "resolved", "reopened", "closed"]
+            ["opened", "message", "message", "message", *_HANDLING, "resolved", "reopened", "closed"],
         ),
         "subject": st.sampled_from(["case-1", "case-2", "case-3", "case-4"]),
         "author": st.sampled_from(["customer", "customer", "agent", "agent", "bot"]),
@@ -213,6 +214,8 @@ def events(draw: st.DrawFn, number: int, family: str | None = None) -> Event:
         event["complaint"] = draw(_complaint)
     if event["kind"] == "escalated":
         event["level"] = draw(st.integers(1, 3))
+    if event["kind"] == "assessed":
+        event["valid"] = draw(st.booleans())
     if event["kind"] == "answered":
         event |= draw(st.sampled_from(_ODD_ANSWERS)) if oddity in (2, 3) else {}
         event["scale"] = event["scale"] or {"nps": "nps", "csat": "csat5"}.get(event["metric"])
@@ -242,13 +245,15 @@ def waits(draw: st.DrawFn) -> list[Event]:
     log = []
     for number in range(draw(st.integers(2, 8))):
         family = draw(st.sampled_from([_case, _case, _measured]))
-        kind = draw(st.sampled_from(["opened", "message", "message", "message", "escalated", "resolved", "reopened"]))
+        kind = draw(
+            st.sampled_from(["opened", *["message"] * 4, *_HANDLING, "resolved", "resolved", "reopened", "closed"])
+        )
         event = draw(family) | {"id": f"e{number}", "source": "/desk", "dimensions": draw(_dimensions)}
         minutes = draw(st.sampled_from([0, 1, 2, 5, 6, 7, 10, 11, 20]))
         event |= {"time": START_MS + 60_000 * minutes, "stamp": KAFKA_TIME}
         if event["family"] == "case":
             event |= {"kind": kind if number else "opened", "subject": "case-1"}
-            event |= {"complaint": draw(_complaint), "level": draw(st.integers(1, 3))}
+            event |= {"complaint": draw(_complaint), "level": draw(st.integers(1, 3)), "valid": draw(st.booleans())}
             if not number:
                 event["time"] = START_MS
         log.append(event if event["kind"] == "message" else _silent(event))
@@ -276,6 +281,7 @@ def rounds(draw: st.DrawFn) -> list[Event]:
 _FIELDS = {
     "message": ("author", "public"),
     "escalated": ("level",),
+    "assessed": ("valid",),
     "measured": ("measure", "duration_ms"),
     "invited": ("metric",),
     "answered": ("metric", "score", "revision"),

@@ -11,7 +11,7 @@ from msgspec import json
 from msgspec.structs import replace
 
 from schemas.dimensions import DIMENSIONS
-from schemas.metrics import load_registry
+from schemas.metrics import REQUIRED, load_registry
 from streams.core.configuration import Configuration
 from streams.core.duplicates import BLOCK
 from streams.core.parts import MINUTE_MS
@@ -35,7 +35,7 @@ SMALL = Configuration(
 )
 SEGMENTS = SMALL.segment_cap + 2 ** len(SMALL.dimensions)
 """Those within the cap, and those with ``__other__`` in any of their dimensions."""
-DEFINITIONS = 22 + 4 + SMALL.dimension_cap + 1
+DEFINITIONS = len(REQUIRED) - 1 + 4 + SMALL.dimension_cap + 1
 """Of the registry's own metrics, of the scales answered here, of the measures within the cap, of all others."""
 MINUTES = 60 + 1
 """Panes that stay in memory because live windows show them by the minute."""
