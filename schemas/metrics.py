@@ -18,6 +18,7 @@ MEASURED: Final = "measured"
 
 REQUIRED: Final = (
     "response_rate",
+    "survey_cap_kept",
     "first_response",
     "next_reply",
     "resolution",
@@ -70,6 +71,8 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     """Answers: what the metric's value is."""
     targets: tuple[str, ...] = ()
     """Durations: targets such as ``5m``; the first is the objective. Ratios: the duration that decides them, if any."""
+    limit: int | None = None
+    """Of survey_cap_kept: so many invitations within its target a customer may get."""
     minimum_n: int = 1
 
     @property
@@ -171,5 +174,7 @@ def _metric(name: str, fields: dict[str, object]) -> Metric:
         raise RegistryError(f"metric {name}: a metric of kind {metric.kind} has no targets")
     if name == "complaint_contact" and len(metric.targets) != 3:
         raise RegistryError(f"metric {name}: it needs three targets: of general, important and crisis complaints")
+    if (name == "survey_cap_kept") != (metric.limit is not None and metric.limit > 0 and bool(metric.targets)):
+        raise RegistryError(f"metric {name}: survey_cap_kept, and no other metric, has a limit above 0, and a target")
     metric.targets_ms  # noqa: B018  raises RegistryError on a malformed target
     return metric

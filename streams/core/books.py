@@ -1,21 +1,24 @@
-"""The books of a partition: cases, responses, and waits, promises and follow-ups, each with its bounded memory."""
+"""The books of a partition, each with its bounded memory: cases, responses, waits, promises and follow-ups, and
+invitations by customer."""
 
 from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
-from schemas.events import CaseEvent, DeadlineEvent, Event, SurveyEvent
+from schemas.events import CaseEvent, DeadlineEvent, Event, SurveyEvent, SurveyInvited
 from streams.core.case_book import CaseBook
 from streams.core.checkpoint import Checkpoint
 from streams.core.configuration import Configuration
 from streams.core.counts import Counts
 from streams.core.deadline_book import DeadlineBook
 from streams.core.definitions import Rules
+from streams.core.facts import Change
+from streams.core.invitation_book import InvitationBook
 from streams.core.response_book import ResponseBook
 from streams.core.segments import Segments
 from streams.core.subjects import Subjects
 
-Book = CaseBook | ResponseBook | DeadlineBook
+Book = CaseBook | ResponseBook | DeadlineBook | InvitationBook
 
 
 class Books:
@@ -40,16 +43,20 @@ class Books:
         self.deadlines = DeadlineBook(
             Subjects(*horizon, dict(origin.deadlines), header.deadlines_begun, counts), *shared
         )
+        self.invitations = InvitationBook(
+            Subjects(*horizon, dict(origin.invited), header.customers_begun, counts), *shared
+        )
 
     def __iter__(self) -> Iterator[Book]:
         yield self.cases
         yield self.responses
         yield self.deadlines
+        yield self.invitations
 
     @property
     def subjects(self) -> tuple[Subjects[Any], ...]:
         """What each of them remembers."""
-        return self.cases.cases, self.responses.responses, self.deadlines.deadlines
+        return self.cases.cases, self.responses.responses, self.deadlines.deadlines, self.invitations.customers
 
     @property
     def oldest_epoch(self) -> int | None:
@@ -63,6 +70,20 @@ class Books:
         if isinstance(event, SurveyEvent):
             return self.responses.remembers(event, sequence, watermark)
         return not isinstance(event, DeadlineEvent) or self.deadlines.remembers(event, sequence, watermark)
+
+    def survey(self, event: SurveyEvent, time: int, scale: str, sequence: int, watermark: int) -> Change | None:
+        """What one event of a response does to the facts, an invitation also to those of its customer.
+
+        As `ResponseBook.apply`, and refused as well when its customer has too many invitations.
+        """
+        if not isinstance(event, SurveyInvited):
+            return self.responses.apply(event, time, scale, sequence, watermark)
+        self.invitations.check(event, sequence, watermark)
+        change = self.responses.apply(event, time, scale, sequence, watermark)
+        if change is None or not event.data.customer:
+            return change
+        also = self.invitations.apply(event, event.data.customer, time, sequence, watermark)
+        return Change([*change.added, *also.added], [*change.retracted, *also.retracted])
 
     def sweep(self, sequence: int, watermark: int) -> int:
         """Frees the memory of what is forgotten; how many subjects are left."""

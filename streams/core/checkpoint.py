@@ -2,9 +2,9 @@
 
 Bytes: a list of blocks, each the msgpack array ``[kind, ...]``, closed at 256 KiB; one that a single large item makes
 longer than 512 KiB is cut into pieces, marked ``+``, the last of them ``.``. Block 0 is the header; then come parts
-(grouped by ten minutes), roll-ups, the duplicate memory, cases, responses, deadlines, and who was erased, each in
-order. Blocks of old minutes, full blocks of the duplicate memory and the oldest cases come out byte-identical from one
-checkpoint to the next, so that the checkpoint store need not write them again.
+(grouped by ten minutes), roll-ups, the duplicate memory, cases, responses, deadlines, invitations by customer, and who
+was erased, each in order. Blocks of old minutes, full blocks of the duplicate memory and the oldest cases come out
+byte-identical from one checkpoint to the next, so that the checkpoint store need not write them again.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,6 +21,7 @@ from streams.core.deadlines import Deadline
 from streams.core.definitions import Definition
 from streams.core.erasures import Erased
 from streams.core.frozen_cells import FrozenCells
+from streams.core.invitations import Invited
 from streams.core.responses import Response
 from streams.core.subjects import Entry
 
@@ -63,6 +64,8 @@ class Header(msgspec.Struct, kw_only=True):
     cases_begun: int = 0
     responses_begun: int = 0
     deadlines_begun: int = 0
+    customers_begun: int = 0
+    """Customers of whom invitations are remembered."""
     definitions: list[Definition] = []
     segments: list[Segment] = msgspec.field(default_factory=lambda: [NO_SEGMENT])
     admitted: dict[str, list[str]] = {}
@@ -81,6 +84,7 @@ class Checkpoint(NamedTuple):
     cases: list[tuple[str, Entry[KeptCase]]]
     responses: list[tuple[str, Entry[Response]]]
     deadlines: list[tuple[str, Entry[Deadline]]]
+    invited: list[tuple[str, Entry[Invited]]]
     erased: list[Erased]
     left_out: list[str]
     """See `streams.core.erasures`."""
@@ -110,6 +114,7 @@ class Checkpoint(NamedTuple):
         yield from _pack("cases", map(_encode, self.cases))
         yield from _pack("responses", map(_encode, self.responses))
         yield from _pack("deadlines", map(_encode, self.deadlines))
+        yield from _pack("invited", map(_encode, self.invited))
         yield from _pack("erased", map(_encode, self.erased))
         yield from _pack("left_out", map(_encode, self.left_out))
 
@@ -119,7 +124,7 @@ class Checkpoint(NamedTuple):
         try:
             first, *others = _joined(blocks)
             header = _decode_header(first)[1]
-            result = cls(header, [], [], [], [], [], [], [], [])
+            result = cls(header, [], [], [], [], [], [], [], [], [])
             for block in others:
                 kind, items = _decode_block(block)
                 result._take(kind, items)
@@ -147,13 +152,15 @@ class Checkpoint(NamedTuple):
                     self.responses.append(_decode_response(item))
                 case "deadlines":
                     self.deadlines.append(_decode_deadline(item))
+                case "invited":
+                    self.invited.append(_decode_invited(item))
                 case "erased":
                     self.erased.append(_decode_erased(item))
                 case "left_out":
                     self.left_out.append(_decode_left_out(item))
 
 
-Kind = Literal["parts", "rollups", "duplicates", "cases", "responses", "deadlines", "erased", "left_out"]
+Kind = Literal["parts", "rollups", "duplicates", "cases", "responses", "deadlines", "invited", "erased", "left_out"]
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode_header: Final = msgspec.msgpack.Decoder(tuple[Literal["header"], Header]).decode
@@ -162,6 +169,7 @@ _decode_duplicates: Final = msgspec.msgpack.Decoder(tuple[str, ...]).decode
 _decode_case: Final = msgspec.msgpack.Decoder(tuple[str, Entry[KeptCase]]).decode
 _decode_response: Final = msgspec.msgpack.Decoder(tuple[str, Entry[Response]]).decode
 _decode_deadline: Final = msgspec.msgpack.Decoder(tuple[str, Entry[Deadline]]).decode
+_decode_invited: Final = msgspec.msgpack.Decoder(tuple[str, Entry[Invited]]).decode
 _decode_erased: Final = msgspec.msgpack.Decoder(Erased).decode
 _decode_left_out: Final = msgspec.msgpack.Decoder(str).decode
 

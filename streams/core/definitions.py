@@ -20,6 +20,7 @@ class Definition(msgspec.Struct, frozen=True, array_like=True):
     definition: str
     kind: Kind
     targets_ms: tuple[int, ...]
+    limit: int | None = None
 
 
 class Definitions:
@@ -39,7 +40,7 @@ class Definitions:
 
         Raises RegistryError when the definition was used with another meaning: rows of both would be one and the same.
         """
-        definition = Definition(metric.id, metric.definition(scale), metric.kind, metric.targets_ms)
+        definition = Definition(metric.id, metric.definition(scale), metric.kind, metric.targets_ms, metric.limit)
         number = self._numbers.get((metric.id, definition.definition))
         if number is None:
             number = self._numbers[metric.id, definition.definition] = len(self.known)
@@ -75,6 +76,7 @@ class Rules:
         self._measures: dict[str, int] = {}
         required = self._registry.required
         self.response_rate = definitions.number(required("response_rate"))
+        self.survey_cap_kept = definitions.number(required("survey_cap_kept"))
         self.first_response = definitions.number(required("first_response"))
         self.next_reply = definitions.number(required("next_reply"))
         self.resolution = definitions.number(required("resolution"))
@@ -100,6 +102,9 @@ class Rules:
         self.ownership_kept = definitions.number(required("ownership_kept"))
         self.resolution_confirmed = definitions.number(required("resolution_confirmed"))
         self.complaint_transfers = definitions.number(required("complaint_transfers"))
+        self.survey_cap = required("survey_cap_kept").limit or 0
+        """So many invitations a customer may get within `survey_cap_span_ms`."""
+        self.survey_cap_span_ms = required("survey_cap_kept").objective_ms or 0
         self.first_response_target_ms = required("first_response").objective_ms or 0
         """Objective of the first response, ms; 0 ms means that nothing can be missed."""
         self.service_level_target_ms = required("service_level").objective_ms or 0

@@ -136,7 +136,7 @@ class PartitionProcessor:
     def checkpoint(self) -> Checkpoint:
         """Everything the partition knows after `applied`, as a value that later records do not change."""
         self._evict()
-        cases, responses, deadlines = self._books.subjects
+        cases, responses, deadlines, customers = self._books.subjects
         header = Header(
             applied=self.applied,
             watermark=self.watermark,
@@ -147,6 +147,7 @@ class PartitionProcessor:
             cases_begun=cases.begun,
             responses_begun=responses.begun,
             deadlines_begun=deadlines.begun,
+            customers_begun=customers.begun,
             definitions=list(self._definitions.known),
             segments=list(self._segments.known),
             admitted={name: list(values) for name, values in self._segments.admitted.items()},
@@ -160,6 +161,7 @@ class PartitionProcessor:
             list(cases.entries.items()),
             list(responses.entries.items()),
             list(deadlines.entries.items()),
+            list(customers.entries.items()),
             list(self._erasures.customers.items()),
             list(self._erasures.subjects),
         )
@@ -229,7 +231,7 @@ class PartitionProcessor:
         elif isinstance(event, CaseEvent):
             change = books.cases.apply(event, time, counts.accepted, before)
         elif isinstance(event, SurveyEvent):
-            change = books.responses.apply(event, time, scale, counts.accepted, before)
+            change = books.survey(event, time, scale, counts.accepted, before)
             if change is None:
                 counts.duplicates += 1
                 return
@@ -306,4 +308,4 @@ class PartitionProcessor:
 def _beginning(configuration: Configuration, log_start: int, erased: Sequence[Erased]) -> Checkpoint:
     """What a partition knows before the first record of its log."""
     header = Header(applied=log_start - 1, watermark=0, epochs=[configuration])
-    return Checkpoint(header, [], [], [], [], [], [], list(erased), [])
+    return Checkpoint(header, [], [], [], [], [], [], [], list(erased), [])

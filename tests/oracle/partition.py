@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from tests.oracle.deadlines import WHAT, deadline_facts
 from tests.oracle.outcomes import outcome_facts
-from tests.oracle.subjects import Event, Fact, case_facts, in_order, measured_facts, response_facts
+from tests.oracle.subjects import Event, Fact, case_facts, customer_facts, in_order, measured_facts, response_facts
 
 OTHER = "__other__"
 METRICS = {"nps": {"nps": (0, 10)}, "csat": {"csat5": (1, 5), "csat3": (1, 3)}}
@@ -45,7 +45,8 @@ class Limits:
 
 @dataclass
 class Life:
-    """One case, response or deadline from its first event until it is forgotten; or one measured duration."""
+    """One case, response or deadline, or the invitations of a customer, from its first event until it is forgotten; or
+    one measured duration."""
 
     family: str
     subject: str
@@ -71,6 +72,8 @@ class Life:
             return response_facts(self.events, self.version)
         if self.family == "erased":
             return []
+        if self.family == "customer":
+            return customer_facts(self.events, self.version)
         if self.family == "deadline":
             return deadline_facts(self.events, self.watermark, self.version)
         return measured_facts(self.events, self.version)
@@ -126,14 +129,14 @@ class Walk:
         if reason is None and self._is_erased(event):
             self.erased += 1
             return "erased"
-        life = None
+        lives: list[Life | None] = []
         if reason is None and event["family"] not in ONE_EVENT:
-            life = self._living(event)
-            known = None if life is None else _known(life.events, event)
+            lives = [self._living(each) for each in _about(event)]
+            known = None if lives[0] is None else _known(lives[0].events, event)
             if known == "duplicate":
                 self.duplicates += 1
                 return known
-            too_many = life is not None and len(life.events) >= self.limits.subject_events
+            too_many = any(life is not None and len(life.events) >= self.limits.subject_events for life in lives)
             reason = known or ("too_many_events" if too_many else None)
         if reason is not None:
             self.rejected[reason] += 1
@@ -141,32 +144,34 @@ class Walk:
             return reason
         if event["family"] == "erased":
             self._erase(event["customer"], event["time"])
-            self._accept(event, None)
+            self._accept(event, [None])
         else:
-            self._accept(self._folded(event), life)
+            self._accept(self._folded(event), lives or [None])
         return "accepted"
 
     def facts(self) -> list[Fact]:
         """All facts of the log so far."""
         return [fact for life in self.lives for fact in life.facts()]
 
-    def _accept(self, event: Event, life: Life | None) -> None:
-        family = event["family"]
-        if life is None:
-            self._begun[family] += 1
-            life = Life(family, _subject(event), self.limits.version, self._begun[family])
-            self.lives.append(life)
-            self._displace(family)
-        life.events.append(event)
-        life.sequence = self.accepted
-        life.gone = family in ONE_EVENT
+    def _accept(self, event: Event, lives: list[Life | None]) -> None:
+        for each, living in zip(_about(event), lives, strict=True):
+            family = each["family"]
+            life = living
+            if life is None:
+                self._begun[family] += 1
+                life = Life(family, _subject(each), self.limits.version, self._begun[family])
+                self.lives.append(life)
+                self._displace(family)
+            life.events.append(each)
+            life.sequence = self.accepted
+            life.gone = family in ONE_EVENT
         self._remembered = [*self._remembered, (event["source"], event["id"])][-self.limits.duplicate_memory :]
         if (event["time"] // 60_000 + 1) * 60_000 <= self.closed_until:
             self.late += 1
         watermark = max(self.watermark, event["time"])
-        for each in self.lives:
-            if not self._forgotten(each):
-                each.watermark = watermark
+        for life in self.lives:
+            if not self._forgotten(life):
+                life.watermark = watermark
         self.watermark = watermark
         self.closed_until = max(self.closed_until, watermark - self.limits.lateness_ms)
         self.accepted += 1
@@ -254,6 +259,13 @@ def walk(log: list[Event], limits: Limits, adopted: Adopted = ()) -> Walk:
         for _, other in (each for each in adopted if each[0] == offset):
             result.adopt(other)
     return result
+
+
+def _about(event: Event) -> list[Event]:
+    """The event, and once more as one of its customer where that is counted, too."""
+    if event["kind"] != "invited" or not event.get("customer"):
+        return [event]
+    return [event, event | {"family": "customer", "subject": event["customer"]}]
 
 
 def _subject(event: Event) -> str:

@@ -11,6 +11,9 @@ Fact = tuple[str, str, int, Pairs, int]
 LIFECYCLE = ["opened", "reopened", "assigned", "escalated", "assessed", "message", "resolved", "confirmed", "closed"]
 DIMENSIONS = ("channel", "team")
 FIRST_RESPONSE_TARGET = 300_000
+SURVEY_CAP, SURVEY_CAP_SPAN = 2, 300_000
+"""Invitations of one customer, and the ms within which so many are allowed: short, as `tests.property.histories` has
+it."""
 
 
 def segment_of(*events: Event) -> Pairs:
@@ -75,6 +78,17 @@ def response_facts(events: list[Event], version: int) -> list[Fact]:
         if event["kind"] == "withdrawn" and not answers
     ]
     return result + rates + orphans
+
+
+def customer_facts(invited: list[Event], version: int) -> list[Fact]:
+    """Which invitations of one customer are more than may be sent within a time."""
+    ordered = sorted(invited, key=lambda e: (e["time"], e["id"], named(e)))
+    result: list[Fact] = []
+    for index, event in enumerate(ordered):
+        near = [each for each in ordered[: index + 1] if event["time"] - each["time"] < SURVEY_CAP_SPAN]
+        kept = int(len(near) <= SURVEY_CAP)
+        result.append(("survey_cap_kept", f"ratio.v{version}", event["time"], segment_of(event), kept))
+    return result
 
 
 def in_order(events: list[Event]) -> list[Event]:

@@ -12,7 +12,7 @@ from streams.core.configuration import Configuration
 from tests.oracle.deadlines import WHAT
 from tests.oracle.outcomes import CONTACT_TARGETS, REOPEN_TARGET, RESOLUTION_TARGET
 from tests.oracle.partition import Limits
-from tests.oracle.subjects import Event
+from tests.oracle.subjects import SURVEY_CAP, SURVEY_CAP_SPAN, Event
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 START_MS = int(START.timestamp() * 1000)
@@ -27,6 +27,8 @@ def _hurried(registry: Registry) -> Registry:
         "complaint_contact": tuple(CONTACT_TARGETS.values()),
     }
     metrics = dict(registry.metrics)
+    span = f"{SURVEY_CAP_SPAN // 1_000}s"
+    metrics["survey_cap_kept"] = replace(metrics["survey_cap_kept"], targets=(span,), limit=SURVEY_CAP)
     for name, each in targets.items():
         metrics[name] = replace(metrics[name], targets=tuple(f"{target // 1_000}s" for target in each))
     return Registry(metrics)
@@ -203,6 +205,8 @@ def events(draw: st.DrawFn, number: int, family: str | None = None) -> Event:
         "stamp": KAFKA_TIME,
     }
     event.setdefault("customer", draw(_customer))
+    if event["kind"] == "invited":
+        event["customer"] = draw(st.sampled_from([None, "ann", "ann", "ann", "ben", "cay"]))
     oddity = draw(st.integers(0, 19))
     if oddity == 0:
         return event | draw(st.sampled_from(_BAD)) | {"family": "bad"}
