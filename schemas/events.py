@@ -217,6 +217,34 @@ class SurveyInvited(SurveyEvent, tag="cx.survey.invited" + SUFFIX, kw_only=True)
     data: InvitedData
 
 
+class SurveySuppressed(SurveyEvent, tag="cx.survey.suppressed" + SUFFIX, kw_only=True):
+    """Somebody was not asked: the customer has been asked too often, or wants no surveys."""
+
+    data: Dimensions
+
+
+class SurveyDelivered(SurveyEvent, tag="cx.survey.delivered" + SUFFIX, kw_only=True):
+    data: Dimensions
+
+
+class SurveyBounced(SurveyEvent, tag="cx.survey.bounced" + SUFFIX, kw_only=True):
+    """The invitation reached nobody."""
+
+    data: Dimensions
+
+
+class SurveyStarted(SurveyEvent, tag="cx.survey.started" + SUFFIX, kw_only=True):
+    """The customer has opened the questionnaire."""
+
+    data: Dimensions
+
+
+class SurveyDeclined(SurveyEvent, tag="cx.survey.declined" + SUFFIX, kw_only=True):
+    """The customer does not want to answer."""
+
+    data: Dimensions
+
+
 class SurveyAnswered(SurveyEvent, tag="cx.survey.answered" + SUFFIX, kw_only=True):
     data: AnsweredData
 
@@ -241,6 +269,11 @@ Event = (
     | CaseClosed
     | TouchpointMeasured
     | SurveyInvited
+    | SurveySuppressed
+    | SurveyDelivered
+    | SurveyBounced
+    | SurveyStarted
+    | SurveyDeclined
     | SurveyAnswered
     | SurveyWithdrawn
     | WaitStarted

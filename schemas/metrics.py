@@ -19,6 +19,11 @@ MEASURED: Final = "measured"
 REQUIRED: Final = (
     "response_rate",
     "survey_cap_kept",
+    "surveys_suppressed",
+    "surveys_declined",
+    "delivery_rate",
+    "completion_rate",
+    "completion_time",
     "first_response",
     "next_reply",
     "resolution",

@@ -77,6 +77,11 @@ class Rules:
         required = self._registry.required
         self.response_rate = definitions.number(required("response_rate"))
         self.survey_cap_kept = definitions.number(required("survey_cap_kept"))
+        self.surveys_suppressed = definitions.number(required("surveys_suppressed"))
+        self.surveys_declined = definitions.number(required("surveys_declined"))
+        self.delivery_rate = definitions.number(required("delivery_rate"))
+        self.completion_rate = definitions.number(required("completion_rate"))
+        self.completion_time = definitions.number(required("completion_time"))
         self.first_response = definitions.number(required("first_response"))
         self.next_reply = definitions.number(required("next_reply"))
         self.resolution = definitions.number(required("resolution"))

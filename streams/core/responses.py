@@ -6,17 +6,43 @@
 * The response rate belongs to the pane of the earliest invitation: 1 with an answer that counts, else 0.
 * An answer timed before the invitation is a contradiction: it counts, and is counted as one. A withdrawal without any
   answer is an orphan.
+* The way of the questionnaire (`Step`): of each kind the earliest counts. delivery_rate belongs to the pane of the
+  invitation, 1 when it was delivered, else 0 when it bounced; one that bounced, was not delivered and not answered is
+  in no response rate (domain.md 4.6). completion_rate belongs to the pane of the start, 1 with an answer that counts,
+  else 0; completion_time to that of the newest first answer. A delivery or bounce without any invitation is an orphan,
+  an answer before the start a contradiction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 import msgspec
 from msgspec.structs import replace
 
-from schemas.events import SurveyAnswered, SurveyEvent, SurveyInvited, SurveyWithdrawn
+from schemas.dimensions import Segment
+from schemas.events import (
+    SurveyAnswered,
+    SurveyBounced,
+    SurveyDeclined,
+    SurveyDelivered,
+    SurveyEvent,
+    SurveyInvited,
+    SurveyStarted,
+    SurveySuppressed,
+    SurveyWithdrawn,
+)
 from streams.core.definitions import Rules
 from streams.core.facts import Fact
 from streams.core.segments import Segments
+
+SUPPRESSED, DELIVERED, BOUNCED, STARTED, DECLINED = range(5)
+_STEPS: Final[dict[type[SurveyEvent], int]] = {
+    SurveySuppressed: SUPPRESSED,
+    SurveyDelivered: DELIVERED,
+    SurveyBounced: BOUNCED,
+    SurveyStarted: STARTED,
+    SurveyDeclined: DECLINED,
+}
 
 
 class Invitation(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -52,6 +78,15 @@ class Withdrawal(msgspec.Struct, frozen=True, array_like=True, gc=False):
     own: int
 
 
+class Step(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One step on the way of the questionnaire."""
+
+    kind: int
+    time: int
+    id: str
+    own: int
+
+
 class Response(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Everything known of one response; immutable, so that a checkpoint may hold it while the next event comes."""
 
@@ -60,11 +95,12 @@ class Response(msgspec.Struct, frozen=True, array_like=True, gc=False):
     invitations: tuple[Invitation, ...] = ()
     answers: tuple[Answer, ...] = ()
     withdrawals: tuple[Withdrawal, ...] = ()
+    steps: tuple[Step, ...] = ()
 
     @property
     def length(self) -> int:
         """Events so far."""
-        return len(self.invitations) + len(self.answers) + len(self.withdrawals)
+        return len(self.invitations) + len(self.answers) + len(self.withdrawals) + len(self.steps)
 
 
 def earlier_answer(response: Response, event: SurveyAnswered) -> Answer | None:
@@ -85,12 +121,13 @@ def extend(response: Response, event: SurveyEvent, time: int, own: int, scale: s
         data = event.data
         answer = Answer(data.metric, data.question or "", data.revision, time, own, scale, data.score)
         answers = (*response.answers, answer)
-        return Response(response.epoch, response.invitations, answers, response.withdrawals)
+        return Response(response.epoch, response.invitations, answers, response.withdrawals, response.steps)
     if isinstance(event, SurveyInvited):
         return replace(response, invitations=(*response.invitations, Invitation(time, event.id, own)))
     if isinstance(event, SurveyWithdrawn):
         return replace(response, withdrawals=(*response.withdrawals, Withdrawal(event.data.revision, time, own)))
-    raise TypeError(f"{type(event).__name__} is no event of a response")
+    step = Step(_STEPS[type(event)], time, event.id, own)
+    return replace(response, steps=(*response.steps, step))
 
 
 def facts(response: Response, rules: Rules, segments: Segments) -> list[Fact]:
@@ -100,27 +137,69 @@ def facts(response: Response, rules: Rules, segments: Segments) -> list[Fact]:
     asked = invitation.own if invitation else 0
     withdrawn = max(each.revision for each in response.withdrawals) if response.withdrawals else -1
     counted = False
+    last_answered = 0
     answers = response.answers
     for first, newest in ((answers[0], answers[0]),) if len(answers) == 1 else _answers(answers):
         if newest.revision <= withdrawn:
             continue
         counted = True
+        last_answered = max(last_answered, first.time)
         segment = segments.merge(asked, newest.own, rules.segment_cap)
         result.append(Fact(rules.answer(newest.metric, newest.scale), first.time, segment, newest.score))
         if invitation and first.time < invitation.time:
             result.append(Fact(rules.contradictions, first.time, segment, 0))
-    if invitation:
+    steps = _earliest(response.steps, segments) if response.steps else {}
+    if invitation and (counted or BOUNCED not in steps or DELIVERED in steps):
         result.append(Fact(rules.response_rate, invitation.time, asked, int(counted)))
+    if steps:
+        result += _way(response, steps, last_answered if counted else None, rules, segments)
     if not answers:
         result += [Fact(rules.orphans, each.time, each.own, 0) for each in response.withdrawals]
     return result
+
+
+def _way(
+    response: Response, steps: dict[int, Step], answered: int | None, rules: Rules, segments: Segments
+) -> Iterator[Fact]:
+    """Facts of the questionnaire's way; ``answered`` is the time of the newest first answer that counts."""
+    invitation = _first(response.invitations, segments) if response.invitations else None
+
+    def segment(step: Step) -> int:
+        return segments.merge(invitation.own, step.own, rules.segment_cap) if invitation else step.own
+
+    for kind, count in ((SUPPRESSED, rules.surveys_suppressed), (DECLINED, rules.surveys_declined)):
+        if kind in steps:
+            yield Fact(count, steps[kind].time, segment(steps[kind]), 0)
+    outcome = steps.get(DELIVERED) or steps.get(BOUNCED)
+    if outcome and invitation:
+        yield Fact(rules.delivery_rate, invitation.time, segment(outcome), int(outcome.kind == DELIVERED))
+    elif outcome:
+        for each in response.steps:
+            if each.kind in (DELIVERED, BOUNCED):
+                yield Fact(rules.orphans, each.time, each.own, 0)
+    started = steps.get(STARTED)
+    if started:
+        yield Fact(rules.completion_rate, started.time, segment(started), int(answered is not None))
+        if answered is not None and answered >= started.time:
+            yield Fact(rules.completion_time, answered, segment(started), answered - started.time)
+        elif answered is not None:
+            yield Fact(rules.contradictions, answered, segment(started), 0)
 
 
 def _first(invitations: Sequence[Invitation], segments: Segments) -> Invitation:
     """The earliest; of simultaneous ones never the one that happened to arrive first."""
     if len(invitations) == 1:
         return invitations[0]
-    return min(invitations, key=lambda each: (each.time, each.id, segments.known[each.own]))
+    return min(invitations, key=lambda each: _order(each, segments))
+
+
+def _earliest(steps: Sequence[Step], segments: Segments) -> dict[int, Step]:
+    """Of each kind."""
+    return {each.kind: each for each in sorted(steps, key=lambda each: _order(each, segments), reverse=True)}
+
+
+def _order(each: Invitation | Step, segments: Segments) -> tuple[int, str, Segment]:
+    return each.time, each.id, segments.known[each.own]
 
 
 def _answers(answers: Sequence[Answer]) -> list[tuple[Answer, Answer]]:

@@ -69,15 +69,60 @@ def response_facts(events: list[Event], version: int) -> list[Fact]:
             result.append((metric, f"{newest['scale']}.v{version}", oldest["time"], segment, newest["score"]))
             if first_invited and oldest["time"] < first_invited[0]["time"]:
                 result.append(("contradictions", f"count.v{version}", oldest["time"], segment, 0))
+    kinds = {event["kind"] for event in events}
+    unreached = "bounced" in kinds and "delivered" not in kinds and not counts
     rates: list[Fact] = [
-        ("response_rate", f"ratio.v{version}", event["time"], segment_of(event), int(counts)) for event in first_invited
+        ("response_rate", f"ratio.v{version}", event["time"], segment_of(event), int(counts))
+        for event in first_invited
+        if not unreached
     ]
+    result += _way(events, first_invited, _last_answer(answers, withdrawn) if counts else None, version)
     orphans: list[Fact] = [
         ("orphans", f"count.v{version}", event["time"], segment_of(event), 0)
         for event in events
         if event["kind"] == "withdrawn" and not answers
     ]
     return result + rates + orphans
+
+
+def _last_answer(answers: list[Event], withdrawn: int) -> int:
+    """When the last of the questions whose answers count was first answered."""
+    questions = {(event["metric"], event["question"]) for event in answers if event["revision"] > withdrawn}
+    chains = [[event for event in answers if (event["metric"], event["question"]) == key] for key in questions]
+    times: list[int] = [min(chain, key=lambda event: event["revision"])["time"] for chain in chains]
+    return max(times)
+
+
+def _way(events: list[Event], invited: list[Event], answered: int | None, version: int) -> list[Fact]:
+    """What became of a questionnaire before it was answered."""
+    result: list[Fact] = []
+
+    def first(kind: str) -> list[Event]:
+        return sorted((e for e in events if e["kind"] == kind), key=lambda e: (e["time"], e["id"], named(e)))[:1]
+
+    for kind in ("suppressed", "declined"):
+        result += [
+            (f"surveys_{kind}", f"count.v{version}", event["time"], segment_of(*invited, event), 0)
+            for event in first(kind)
+        ]
+    for event in (first("delivered") or first("bounced")) if invited else []:
+        reached = int(event["kind"] == "delivered")
+        segment = segment_of(*invited, event)
+        result.append(("delivery_rate", f"ratio.v{version}", invited[0]["time"], segment, reached))
+    if not invited:
+        result += [
+            ("orphans", f"count.v{version}", event["time"], segment_of(event), 0)
+            for event in events
+            if event["kind"] in ("delivered", "bounced")
+        ]
+    for event in first("started"):
+        segment, begun = segment_of(*invited, event), event["time"]
+        result.append(("completion_rate", f"ratio.v{version}", begun, segment, int(answered is not None)))
+        if answered is not None and answered < begun:
+            result.append(("contradictions", f"count.v{version}", answered, segment, 0))
+        elif answered is not None:
+            result.append(("completion_time", f"duration.v{version}", answered, segment, answered - begun))
+    return result
 
 
 def customer_facts(invited: list[Event], version: int) -> list[Fact]:

@@ -102,10 +102,11 @@ _case = st.fixed_dictionaries(
         "public": st.sampled_from([True, True, True, False]),
     }
 )
+_QUESTIONNAIRE = ("suppressed", "delivered", "bounced", "started", "declined")
 _survey = st.fixed_dictionaries(
     {
         "family": st.just("survey"),
-        "kind": st.sampled_from(["invited", "answered", "answered", "answered", "withdrawn"]),
+        "kind": st.sampled_from(["invited", "invited", *["answered"] * 4, "withdrawn", *_QUESTIONNAIRE]),
         "subject": st.sampled_from(["response-1", "response-2", "response-3"]),
         "metric": st.sampled_from(["nps", "csat"]),
         "scale": st.none(),
