@@ -136,7 +136,8 @@ class SurveyEvent(Envelope, kw_only=True):
 
 
 class DeadlineEvent(Envelope, kw_only=True):
-    """What all events of a wait, a promise or a follow-up share: each begins, and has to be met by its due time."""
+    """What all events share of what begins and is judged at its due time: a wait, promise or follow-up has to be met by
+    then, a customer has to stay and a repair to last until then."""
 
     data: Dimensions
 
@@ -253,6 +254,26 @@ class SurveyWithdrawn(SurveyEvent, tag="cx.survey.withdrawn" + SUFFIX, kw_only=T
     data: WithdrawnData
 
 
+class CustomerJoined(DeadlineEvent, tag="cx.customer.joined" + SUFFIX, kw_only=True):
+    data: Dimensions
+
+
+class CustomerLeft(DeadlineEvent, tag="cx.customer.left" + SUFFIX, kw_only=True):
+    data: Dimensions
+
+
+class RepairCompleted(DeadlineEvent, tag="cx.repair.completed" + SUFFIX, kw_only=True):
+    """Something was repaired, or handed over."""
+
+    data: Dimensions
+
+
+class RepairReworked(DeadlineEvent, tag="cx.repair.reworked" + SUFFIX, kw_only=True):
+    """It had to be repaired again."""
+
+    data: Dimensions
+
+
 class CustomerErased(Envelope, tag=ERASED, kw_only=True):
     data: ErasedData
 
@@ -283,6 +304,10 @@ Event = (
     | FollowupDone
     | PromiseMade
     | PromiseKept
+    | CustomerJoined
+    | CustomerLeft
+    | RepairCompleted
+    | RepairReworked
     | CustomerErased
 )
 

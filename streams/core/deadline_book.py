@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from schemas.events import DeadlineEvent
 from streams.core.admission import Refused
 from streams.core.deadline_load import DeadlineLoads
-from streams.core.deadlines import KINDS, NONE, Deadline, Moment, fold, insert, kind_of, moment
+from streams.core.deadlines import NAMES, NONE, Deadline, Moment, fold, insert, kind_of, moment
 from streams.core.definitions import Rules, newest
 from streams.core.due_times import DueTimes
 from streams.core.facts import Change, Fact, difference
@@ -28,7 +28,7 @@ class DeadlineBook:
 
     def __init__(self, deadlines: Subjects[Deadline], rules: dict[int, Rules], segments: Segments, cap: int) -> None:
         self.deadlines = deadlines
-        """By kind and subject, such as ``wait/call-17``: a case, its wait and its promise may share a name."""
+        """By kind and subject, such as ``wait/call-17``: a call, its promise and its customer may share a name."""
         self.cap = cap
         self.loads = DeadlineLoads()
         self._rules = rules
@@ -60,9 +60,10 @@ class DeadlineBook:
             epoch, last_time, number = kept.epoch, max(entry.last_time, time), entry.number
             before = kept.moments
             old = self._booked(kept, watermark)
-        now = moment(event, time, self._segments.named(event.data))
+        rules = self._rules[epoch]
+        now = moment(event, time, self._segments.named(event.data), rules)
         moments = insert(before, now, self._segments)
-        deadline, new = fold(epoch, kind, moments, max(watermark, time), self._rules[epoch], self._segments)
+        deadline, new = fold(epoch, kind, moments, max(watermark, time), rules, self._segments)
         # What is owed is remembered until it is due, however far ahead that is.
         self._keep(key, Entry(sequence, max(last_time, now.due), deadline, number))
         return _change(old, new)
@@ -138,4 +139,4 @@ def _change(old: list[Fact], new: list[Fact]) -> Change:
 
 
 def _key(event: DeadlineEvent) -> str:
-    return f"{KINDS[kind_of(event)]}/{event.subject}"
+    return f"{NAMES[kind_of(event)]}/{event.subject}"

@@ -1,12 +1,14 @@
-"""Deadlines: the facts of one wait, promise or follow-up as a pure function of its set of events and of the watermark.
+"""Deadlines: the facts of what is judged at a due time, as a pure function of its set of events and of the watermark.
 
-A deadline begins and has to be met by its due time:
+A deadline begins and has to be met, or not to be given up, by its due time:
 
 | kind | begins | is met | is given up | due |
 | --- | --- | --- | --- | --- |
 | wait | started | served | abandoned | the target of service_level after it started |
 | promise | made | kept | - | its ``due_at`` |
 | followup | due | done | - | its ``due_at`` |
+| membership | joined | - | left | the target of retention_rate after it began |
+| repair | completed | - | reworked | the target of first_time_fix after it began |
 
 Its events are ordered by (time; begins, met, given up; id), those of one id from two sources by what they say. `fold`
 walks them. Meaning (domain.md 4.5, 4.6):
@@ -21,6 +23,8 @@ walks them. Meaning (domain.md 4.5, 4.6):
 * Promises and follow-ups are judged when event time passes their due time, in the pane of that time: 1 when met by
   then, else 0. Judged sooner, those kept early would make every recent pane look perfect. followup_delay is booked
   where the follow-up was done.
+* Memberships and repairs last: retention_rate and first_time_fix belong to the pane where they began, 0 as soon as they
+  are given up by their due time, and 1 once event time has passed that. Nobody waits for them, so none is pending.
 * Dimensions carry forward: a fact has the values in force at the event that decides it, and those in force at the
   beginning where a due time that passes decides it.
 """
@@ -31,12 +35,16 @@ from typing import Final, NamedTuple, get_args
 import msgspec
 
 from schemas.events import (
+    CustomerJoined,
+    CustomerLeft,
     DeadlineEvent,
     DueData,
     FollowupDone,
     FollowupDue,
     PromiseKept,
     PromiseMade,
+    RepairCompleted,
+    RepairReworked,
     WaitAbandoned,
     WaitServed,
     WaitStarted,
@@ -48,8 +56,10 @@ from streams.core.facts import Fact
 from streams.core.segments import Segments
 
 KINDS: Final[tuple[DeadlineKind, ...]] = get_args(DeadlineKind)
-WAIT, PROMISE, FOLLOWUP = range(3)
-"""Kinds by number: places in `KINDS`."""
+WAIT, PROMISE, FOLLOWUP, MEMBERSHIP, REPAIR = range(5)
+"""Kinds by number: the first are places in `KINDS`."""
+
+NAMES: Final = (*KINDS, "membership", "repair")
 
 BEGUN, MET, GIVEN_UP = range(3)
 """What a moment is; also the order of simultaneous ones, so that nobody has to be served before arriving."""
@@ -64,6 +74,10 @@ _STEPS: Final[dict[type[DeadlineEvent], tuple[int, int]]] = {
     PromiseKept: (PROMISE, MET),
     FollowupDue: (FOLLOWUP, BEGUN),
     FollowupDone: (FOLLOWUP, MET),
+    CustomerJoined: (MEMBERSHIP, BEGUN),
+    CustomerLeft: (MEMBERSHIP, GIVEN_UP),
+    RepairCompleted: (REPAIR, BEGUN),
+    RepairReworked: (REPAIR, GIVEN_UP),
 }
 
 
@@ -122,10 +136,16 @@ def kind_of(event: DeadlineEvent) -> int:
     return _STEPS[type(event)][0]
 
 
-def moment(event: DeadlineEvent, time: int, own: int) -> Moment:
+def moment(event: DeadlineEvent, time: int, own: int, rules: Rules) -> Moment:
     """The moment of an event at ``time`` that itself names the segment ``own``."""
     data = event.data
-    due = max(0, milliseconds(data.due_at)) if isinstance(data, DueData) else NONE
+    due = NONE
+    if isinstance(data, DueData):
+        due = max(0, milliseconds(data.due_at))
+    elif isinstance(event, CustomerJoined) and rules.retention_target_ms:
+        due = time + rules.retention_target_ms
+    elif isinstance(event, RepairCompleted) and rules.repair_target_ms:
+        due = time + rules.repair_target_ms
     return Moment(time, _STEPS[type(event)][1], event.id, own, due)
 
 
@@ -152,11 +172,16 @@ def fold(
         facts = [Fact(oddity, each.time, segment, 0) for each, segment in odd]
     next_due = NONE
     for each in rounds:
-        facts += _wait_facts(each, watermark, rules) if kind == WAIT else _owed_facts(kind, each, watermark, rules)
-        is_decided = watermark > each.due or (kind == WAIT and each.end is not None)
+        if kind == WAIT:
+            facts += _wait_facts(each, watermark, rules)
+        elif kind < MEMBERSHIP:
+            facts += _owed_facts(kind, each, watermark, rules)
+        else:
+            facts += _lasting_facts(kind, each, watermark, rules)
+        is_decided = watermark > each.due or (kind not in (PROMISE, FOLLOWUP) and each.end is not None)
         if not is_decided and (next_due == NONE or each.due < next_due):
             next_due = each.due
-    if rounds and rounds[-1].end is None:
+    if rounds and rounds[-1].end is None and kind < MEMBERSHIP:
         last = rounds[-1]
         return Deadline(epoch, kind, moments, next_due, last.begun.time, last.due, last.segment, bool(facts)), facts
     return Deadline(epoch, kind, moments, next_due, NONE, NONE, 0, bool(facts)), facts
@@ -215,4 +240,22 @@ def _owed_facts(kind: int, owed: _Round, watermark: int, rules: Rules) -> list[F
         ratio = rules.promise_kept if kind == PROMISE else rules.followup_rate
         segment = owed.end_segment if owed.is_met_in_time else owed.segment
         facts.append(Fact(ratio, owed.due, segment, int(owed.is_met_in_time)))
+    return facts
+
+
+def _lasting_facts(kind: int, lasting: _Round, watermark: int, rules: Rules) -> list[Fact]:
+    """Facts of a membership or repair."""
+    begun, end = lasting.begun, lasting.end
+    facts = []
+    if kind == MEMBERSHIP:
+        facts.append(Fact(rules.customers_joined, begun.time, lasting.segment, 0))
+        if end is not None:
+            facts.append(Fact(rules.customers_left, end.time, lasting.end_segment, 0))
+    share = rules.retention_rate if kind == MEMBERSHIP else rules.first_time_fix
+    if lasting.due == NONE:
+        return facts
+    if end is not None and end.time <= lasting.due:
+        facts.append(Fact(share, begun.time, lasting.end_segment, 0))
+    elif watermark > lasting.due:
+        facts.append(Fact(share, begun.time, lasting.segment, 1))
     return facts

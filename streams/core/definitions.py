@@ -98,6 +98,10 @@ class Rules:
         self.promise_kept = definitions.number(required("promise_kept"))
         self.followup_rate = definitions.number(required("followup_rate"))
         self.followup_delay = definitions.number(required("followup_delay"))
+        self.retention_rate = definitions.number(required("retention_rate"))
+        self.customers_joined = definitions.number(required("customers_joined"))
+        self.customers_left = definitions.number(required("customers_left"))
+        self.first_time_fix = definitions.number(required("first_time_fix"))
         self.resolution_rate = definitions.number(required("resolution_rate"))
         self.reopen_rate = definitions.number(required("reopen_rate"))
         self.first_contact_resolution = definitions.number(required("first_contact_resolution"))
@@ -116,6 +120,10 @@ class Rules:
         """How long a customer may wait in a queue, ms; 0 ms means that nothing can be missed."""
         self.shortest_abandon_ms = required("abandonment").objective_ms or 0
         """Waits given up before this many ms are short abandons."""
+        self.retention_target_ms = required("retention_rate").objective_ms or 0
+        """How long a customer has to stay, ms; 0 ms means that nobody looks."""
+        self.repair_target_ms = required("first_time_fix").objective_ms or 0
+        """How long a repair has to last, ms; 0 ms means that nobody looks."""
         self.resolution_target_ms = required("resolution_rate").objective_ms or 0
         """From the opening of a case to its first resolution, ms; 0 ms means that nothing can be missed."""
         self.reopen_target_ms = required("reopen_rate").objective_ms or 0

@@ -1,4 +1,4 @@
-"""What one wait, promise or follow-up means, by brute force over all its events."""
+"""What one wait, promise, follow-up, membership or repair means, by brute force over all its events."""
 
 from typing import NamedTuple
 
@@ -12,11 +12,17 @@ WHAT = {
     "kept": "promise",
     "due": "followup",
     "done": "followup",
+    "joined": "customer",
+    "left": "customer",
+    "completed": "repair",
+    "reworked": "repair",
 }
 """Kind of event -> what it is about."""
-ORDER = ["started", "made", "due", "served", "kept", "done", "abandoned"]
+ORDER = ["started", "made", "due", "joined", "completed", "served", "kept", "done", "abandoned", "left", "reworked"]
 """Of simultaneous events."""
-BEGINNINGS = ("started", "made", "due")
+BEGINNINGS = ("started", "made", "due", "joined", "completed")
+LASTING = {"customer": 900_000, "repair": 60_000}
+"""ms that they have to last, as `tests.property.histories` configures them."""
 WAITING_TARGET = 20_000
 SHORTEST_ABANDON = 5_000
 RATIOS = {"promise": "promise_kept", "followup": "followup_rate"}
@@ -34,7 +40,8 @@ def deadline_facts(events: list[Event], watermark: int, version: int) -> list[Fa
         if index not in counted
     ]
     for begin, end in pairs:
-        facts = _wait if WHAT[ordered[begin]["kind"]] == "wait" else _owed
+        what = WHAT[ordered[begin]["kind"]]
+        facts = _wait if what == "wait" else _lasts if what in LASTING else _owed
         result += facts(ordered, begin, end, watermark, version)
     return result
 
@@ -52,7 +59,7 @@ def pending(events: list[Event]) -> Pending | None:
     """What is still waited for of one deadline."""
     ordered = _ordered(events)
     pairs = _pairs(ordered)
-    if not pairs or pairs[-1][1] is not None:
+    if not pairs or pairs[-1][1] is not None or WHAT[ordered[0]["kind"]] in LASTING:
         return None
     begin = pairs[-1][0]
     event = ordered[begin]
@@ -121,4 +128,30 @@ def _owed(ordered: list[Event], begin: int, end: int | None, watermark: int, ver
         result.append(
             ("followup_delay", f"duration.v{version}", time, segment_of(*ordered[: end + 1]), time - owed["time"])
         )
+    return result
+
+
+def due_of(event: Event) -> int:
+    """Until when it is remembered at least; 0 where it says nothing of that."""
+    what = WHAT.get(event["kind"])
+    if what in LASTING and event["kind"] in BEGINNINGS:
+        return int(event["time"]) + LASTING[what]
+    return max(0, event.get("due_at", 0))
+
+
+def _lasts(ordered: list[Event], begin: int, end: int | None, watermark: int, version: int) -> list[Fact]:
+    begun = ordered[begin]["time"]
+    what = WHAT[ordered[begin]["kind"]]
+    at_begin = segment_of(*ordered[: begin + 1])
+    at_end = at_begin if end is None else segment_of(*ordered[: end + 1])
+    result: list[Fact] = []
+    if what == "customer":
+        result.append(("customers_joined", f"count.v{version}", begun, at_begin, 0))
+        if end is not None:
+            result.append(("customers_left", f"count.v{version}", ordered[end]["time"], at_end, 0))
+    share = {"customer": "retention_rate", "repair": "first_time_fix"}[what]
+    if end is not None and ordered[end]["time"] - begun <= LASTING[what]:
+        result.append((share, f"ratio.v{version}", begun, at_end, 0))
+    elif watermark - begun > LASTING[what]:
+        result.append((share, f"ratio.v{version}", begun, at_begin, 1))
     return result

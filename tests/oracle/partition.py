@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tests.oracle.deadlines import WHAT, deadline_facts
+from tests.oracle.deadlines import WHAT, deadline_facts, due_of
 from tests.oracle.outcomes import outcome_facts
 from tests.oracle.subjects import Event, Fact, case_facts, customer_facts, in_order, measured_facts, response_facts
 
@@ -208,7 +208,7 @@ class Walk:
         return same[-1] if same else None
 
     def _forgotten(self, life: Life) -> bool:
-        last = max((max(event["time"], event.get("due_at", 0)) for event in life.events), default=0)
+        last = max((max(event["time"], due_of(event)) for event in life.events), default=0)
         silent = self.accepted - life.sequence > self.limits.horizon_events
         return life.gone or (silent and self.watermark > last + self.limits.horizon_ms)
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from schemas.metrics import Registry, load_registry
 from streams.core.configuration import Configuration
-from tests.oracle.deadlines import WHAT
+from tests.oracle.deadlines import LASTING, WHAT
 from tests.oracle.outcomes import CONTACT_TARGETS, REOPEN_TARGET, RESOLUTION_TARGET
 from tests.oracle.partition import Limits
 from tests.oracle.subjects import SURVEY_CAP, SURVEY_CAP_SPAN, Event
@@ -25,6 +25,8 @@ def _hurried(registry: Registry) -> Registry:
         "resolution_rate": (RESOLUTION_TARGET,),
         "reopen_rate": (REOPEN_TARGET,),
         "complaint_contact": tuple(CONTACT_TARGETS.values()),
+        "retention_rate": (LASTING["customer"],),
+        "first_time_fix": (LASTING["repair"],),
     }
     metrics = dict(registry.metrics)
     span = f"{SURVEY_CAP_SPAN // 1_000}s"
@@ -129,6 +131,7 @@ _deadline = st.fixed_dictionaries(
         "family": st.just("deadline"),
         "kind": st.sampled_from(
             ["started", "started", "started", "served", "served", "abandoned", "made", "kept", "due", "done"]
+            + ["joined", "left", "completed", "reworked"]
         ),
         "subject": st.sampled_from(["call-1", "call-2", "call-2"]),
     }
@@ -268,7 +271,17 @@ def waits(draw: st.DrawFn) -> list[Event]:
 @st.composite
 def rounds(draw: st.DrawFn) -> list[Event]:
     """Histories of one deadline that is met and given up in and out of time while event time moves on."""
-    what = draw(st.sampled_from([["started", "served", "abandoned"], ["made", "kept"], ["due", "done"]]))
+    what = draw(
+        st.sampled_from(
+            [
+                ["started", "served", "abandoned"],
+                ["made", "kept"],
+                ["due", "done"],
+                ["joined", "left"],
+                ["completed", "reworked"],
+            ]
+        )
+    )
     log = []
     for number in range(draw(st.integers(2, 8))):
         family: st.SearchStrategy[Event] = draw(st.sampled_from([_deadline, _deadline, _measured]))
