@@ -255,6 +255,8 @@ class SurveyWithdrawn(SurveyEvent, tag="cx.survey.withdrawn" + SUFFIX, kw_only=T
 
 
 class CustomerJoined(DeadlineEvent, tag="cx.customer.joined" + SUFFIX, kw_only=True):
+    """Of a membership, such as a contract, whose number is the subject: it is kept as it is."""
+
     data: Dimensions
 
 

@@ -136,7 +136,7 @@ def due_of(event: Event) -> int:
     what = WHAT.get(event["kind"])
     if what in LASTING and event["kind"] in BEGINNINGS:
         return int(event["time"]) + LASTING[what]
-    return max(0, event.get("due_at", 0))
+    return max(0, int(event.get("due_at", 0)))
 
 
 def _lasts(ordered: list[Event], begin: int, end: int | None, watermark: int, version: int) -> list[Fact]:

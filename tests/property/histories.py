@@ -126,12 +126,24 @@ _measured = st.fixed_dictionaries(
         "duration_ms": st.sampled_from([0, 1, 299_999, 300_000, 300_001, 10**9]),
     }
 )
+_LASTING = ("joined", "left", "completed", "reworked")
 _deadline = st.fixed_dictionaries(
     {
         "family": st.just("deadline"),
         "kind": st.sampled_from(
-            ["started", "started", "started", "served", "served", "abandoned", "made", "kept", "due", "done"]
-            + ["joined", "left", "completed", "reworked"]
+            [
+                "started",
+                "started",
+                "started",
+                "served",
+                "served",
+                "abandoned",
+                "made",
+                "kept",
+                "due",
+                "done",
+                *_LASTING,
+            ],
         ),
         "subject": st.sampled_from(["call-1", "call-2", "call-2"]),
     }

@@ -18,8 +18,8 @@ def log() -> PartitionLog:
 def on_its_way(log: PartitionLog, response: str, *steps: str) -> None:
     for minute, step in enumerate(steps):
         data: dict[str, Any] = {"metric": "nps"} if step in ("invited", "answered") else {}
-        score = {"score": 9} if step == "answered" else {}
-        log.add(f"survey.{step}", response, f"{MONDAY}09:0{minute}:00Z", **data, **score)
+        data |= {"score": 9} if step == "answered" else {}
+        log.add(f"survey.{step}", response, f"{MONDAY}09:0{minute}:00Z", **data)
 
 
 def test_an_invitation_is_delivered_or_bounces_where_it_was_sent(log: PartitionLog) -> None:
