@@ -69,6 +69,27 @@ class DeadlineLoad(NamedTuple):
         )
 
 
+AgedMetric = Literal["first_response", "next_reply", "queue_wait"]
+"""Durations that count from a moment since when somebody waits."""
+
+
+class OpenAges(NamedTuple):
+    """How long those have waited whose duration is not known yet, as a histogram: what a statistic of durations that
+    came to an end leaves out."""
+
+    metric: AgedMetric
+    segment: Segment
+    total: int
+    """ms."""
+    buckets: dict[int, int]
+    """As those of the durations, see `schemas.buckets`."""
+
+    def plus(self, other: "OpenAges") -> "OpenAges":
+        """Both together, under the metric and segment of this one."""
+        buckets = {key: self.buckets.get(key, 0) + other.buckets.get(key, 0) for key in self.buckets | other.buckets}
+        return OpenAges(self.metric, self.segment, self.total + other.total, buckets)
+
+
 WaitingKind = Literal["case", DeadlineKind]
 """What somebody waits in: an open case whose customer has written last, or a deadline that is pending."""
 
@@ -94,6 +115,7 @@ class LiveView(NamedTuple):
     windows: tuple[WindowCell, ...]
     cases: tuple[CaseLoad, ...]
     deadlines: tuple[DeadlineLoad, ...] = ()
+    ages: tuple[OpenAges, ...] = ()
 
 
 def _earliest(*times: int | None) -> int | None:

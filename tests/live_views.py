@@ -5,7 +5,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
 from schemas.dimensions import DIMENSIONS, Segment
-from schemas.live import CaseLoad, DeadlineLoad, LiveView, Window, WindowCell
+from schemas.live import CaseLoad, DeadlineLoad, LiveView, OpenAges, Window, WindowCell
 from sinks.prometheus import PrometheusSink
 
 AS_OF = 1_700_000_000_000
@@ -29,8 +29,13 @@ def cell(
     return WindowCell(window, metric, definition, where or segment(), n, total, buckets, within or {})
 
 
-def view(*cells: WindowCell, cases: tuple[CaseLoad, ...] = (), deadlines: tuple[DeadlineLoad, ...] = ()) -> LiveView:
-    return LiveView(AS_OF, cells, cases, deadlines)
+def view(
+    *cells: WindowCell,
+    cases: tuple[CaseLoad, ...] = (),
+    deadlines: tuple[DeadlineLoad, ...] = (),
+    ages: tuple[OpenAges, ...] = (),
+) -> LiveView:
+    return LiveView(AS_OF, cells, cases, deadlines, ages)
 
 
 def scrape(shown: LiveView, segments_shown: int = 200) -> list[Sample]:

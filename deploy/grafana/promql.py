@@ -80,6 +80,20 @@ def quantile(q: float, metric: str, by: str = "") -> str:
     return f"histogram_quantile({q}, {durations(metric, labels)})"
 
 
+def answered_within(seconds: int, metric: str) -> str:
+    """Share of all customers answered within a bound of the live histograms, by Kaplan-Meier: those who wait still count.
+
+    By team: products do not merge.
+    """
+    of = f'bound="{seconds}",metric="{metric}",window="$window"'
+    return f'1 - group:cx_window_waits:longer{{level="team",team=~"$team",{of}}}'
+
+
+def waits(quantile: str, metric: str) -> str:
+    """A quantile of the waits of all customers (p50 or p90), answered or not, by team."""
+    return f'group:cx_window_waits:{quantile}{{level="team",team=~"$team",metric="{metric}",window="$window"}}'
+
+
 def backlog(name: str, by: str = "", more: str = "") -> str:
     """A gauge of what is pending now: there is no window."""
     level = "max" if name.endswith(":max") else "sum"

@@ -69,6 +69,38 @@ def board(language: Language) -> Board:
                 [
                     panel.lines(
                         About(
+                            Words("Answered within 5 minutes, those who wait included", "5 分钟内答复率（含等待者）"),
+                            Words(
+                                "Kaplan-Meier by team: whoever still waits counts up to the wait so far. In an outage the "
+                                "answers that came look fine; this line falls. n is beside it: answers, and customers waiting.",
+                                "按团队的 Kaplan-Meier 估计：仍在等待者计入其已等待时长。故障时已得到的答复看似正常，此线会下降。"
+                                "旁为 n：答复数与等待人数。",
+                            ),
+                        ),
+                        "percentunit",
+                        [
+                            (promql.answered_within(300, "first_response"), "{{team}}"),
+                            (promql.duration_n("first_response", by=""), "n"),
+                            (promql.backlog("segment:cx_cases_waiting:sum"), "waiting"),
+                        ],
+                    ),
+                    panel.lines(
+                        About(
+                            Words("Half of all customers are answered within", "半数客户获答复的时长"),
+                            Words(
+                                "The first bound within which half of all customers, those who wait included, have their answer. "
+                                "No line: fewer than half have one so far.",
+                                "含等待者在内，半数客户获得答复的首个时限。无线表示尚不足半数。",
+                            ),
+                        ),
+                        "s",
+                        [
+                            (promql.waits("p50", "first_response"), "{{team}}"),
+                            (promql.duration_n("first_response", by=""), "n"),
+                        ],
+                    ),
+                    panel.lines(
+                        About(
                             Words("Longest wait by team", "各团队最长等待"),
                             Words(
                                 "A line that rises by a second a second is one customer who is forgotten.",

@@ -39,6 +39,8 @@ GaugeName = Literal[
     "cx_cases_open",
     "cx_cases_waiting",
     "cx_oldest_wait_seconds",
+    # How long those have waited who wait now. Add them over workers.
+    "cx_waiting_duration_seconds",
     # Waits, promises and follow-ups that are pending now. Add the first two over workers, take the others' maximum.
     "cx_deadlines_pending",
     "cx_deadlines_overdue",
@@ -129,6 +131,9 @@ GAUGES: Final[Mapping[GaugeName, Family]] = {
     "cx_cases_open": Family("Cases that are open now.", segmented=True),
     "cx_cases_waiting": Family("Open cases whose customer waits for an answer now.", segmented=True),
     "cx_oldest_wait_seconds": Family("Wait of the longest waiting customer; 0 if nobody waits.", segmented=True),
+    "cx_waiting_duration_seconds": Family(
+        "How long those have waited whose duration is not known yet.", ("metric",), segmented=True
+    ),
     "cx_deadlines_pending": Family(
         "Customers in a queue (deadline wait), promises and follow-ups owed now.", _DEADLINE, segmented=True
     ),

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from schemas.dimensions import NO_SEGMENT, OTHER, Segment
-from schemas.live import CaseLoad, DeadlineKind, DeadlineLoad, LiveView, WindowCell
+from schemas.live import CaseLoad, DeadlineKind, DeadlineLoad, LiveView, OpenAges, WindowCell
 
 
 class SegmentCap:
@@ -35,6 +35,7 @@ class SegmentCap:
             windows=merged(shown),
             cases=self._fold_cases(view.cases, rest),
             deadlines=self._fold_deadlines(view.deadlines, rest),
+            ages=self._fold_ages(view.ages, rest),
         )
 
     def _fold_cases(self, loads: tuple[CaseLoad, ...], rest: Segment) -> tuple[CaseLoad, ...]:
@@ -51,6 +52,14 @@ class SegmentCap:
             shown = load if load.segment in self._admitted else load._replace(segment=rest)
             before = folded.get((shown.kind, shown.segment))
             folded[shown.kind, shown.segment] = before.plus(shown) if before else shown
+        return tuple(folded.values())
+
+    def _fold_ages(self, ages: tuple[OpenAges, ...], rest: Segment) -> tuple[OpenAges, ...]:
+        folded: dict[tuple[str, Segment], OpenAges] = {}
+        for each in ages:
+            shown = each if each.segment in self._admitted else each._replace(segment=rest)
+            before = folded.get(shown[:2])
+            folded[shown[:2]] = before.plus(shown) if before else shown
         return tuple(folded.values())
 
 

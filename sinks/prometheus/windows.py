@@ -9,14 +9,14 @@ would be counted twice.
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from itertools import accumulate
-from typing import Final
+from typing import Final, get_args
 
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import GaugeHistogramMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric as PrometheusFamily
 
-from schemas.buckets import BOUNDS
+from schemas.buckets import BOUNDS, LAST_BUCKET, bucket_of
 from schemas.dimensions import DIMENSIONS, Segment
-from schemas.live import WINDOW_SECONDS, LiveView, Window, WindowCell
+from schemas.live import WINDOW_SECONDS, AgedMetric, LiveView, Window, WindowCell
 from schemas.metrics import Metric, Registry
 from schemas.scales import NOT_APPLICABLE, SCALES, Scale
 from sinks.prometheus.families import gauge, gauge_histogram
@@ -30,8 +30,10 @@ _LADDER_SECONDS: Final = (
 )
 """From a chat reply to a month-long complaint; steps of about two keep a histogram at some 25 series."""
 
-_LADDER: Final = tuple(bisect_right(BOUNDS, seconds * 1000) - 1 for seconds in _LADDER_SECONDS)
-"""For each step the last duration bucket that lies wholly at or below it."""
+LADDER: Final = tuple((seconds, bisect_right(BOUNDS, seconds * 1000) - 1) for seconds in _LADDER_SECONDS)
+"""Each step with the last duration bucket that lies wholly at or below it."""
+
+_LAST_BUCKETS: Final = tuple(last for _, last in LADDER)
 
 
 class WindowFamilies:
@@ -65,6 +67,7 @@ class WindowFamilies:
         yield self._squared_points
         yield self._outcomes
         yield self._durations
+        yield self._ages()
         yield self._window_ends()
         yield from self._cases()
         yield from self._deadlines()
@@ -89,6 +92,22 @@ class WindowFamilies:
                 self._outcomes.add_metric((*labels, outcome, *dimensions), cell.buckets.get(code, 0))
         elif metric is not None and metric.kind == "duration":
             self._durations.add_metric((*labels, *dimensions), _cumulative(cell, metric.targets_ms), cell.total / 1000)
+
+    def _ages(self) -> GaugeHistogramMetricFamily:
+        """Beside every duration that somebody may still wait for, on the same bounds: also where nobody does."""
+        ages = gauge_histogram("cx_waiting_duration_seconds", self._names)
+        open_ages = {(str(each.metric), each.segment): each for each in self._view.ages}
+        aged = get_args(AgedMetric)
+        shown = {(cell.metric, cell.segment) for cell in self._view.windows if cell.metric in aged}
+        for metric, segment in sorted(shown | open_ages.keys()):
+            known = open_ages.get((metric, segment))
+            buckets, total = (known.buckets, known.total) if known else ({}, 0)
+            registered = self._registry.find(metric)
+            targets_ms = registered.targets_ms if registered else ()
+            within = {target: _until(buckets, bucket_of(target)) for target in targets_ms}
+            cell = WindowCell("5m", metric, "", segment, _until(buckets, LAST_BUCKET), total, buckets, within)
+            ages.add_metric((metric, *self._segment_labels(segment)), _cumulative(cell, targets_ms), total / 1000)
+        return ages
 
     def _window_ends(self) -> GaugeMetricFamily:
         ends = gauge("cx_window_end_timestamp_seconds")
@@ -125,6 +144,11 @@ class WindowFamilies:
         return 0 if time_ms is None else max(0, self._view.as_of - time_ms) / 1000
 
 
+def _until(buckets: dict[int, int], last: int) -> int:
+    """How many are in the buckets up to the last one."""
+    return sum(count for bucket, count in buckets.items() if bucket <= last)
+
+
 def _classes(buckets: dict[int, int], scale: Scale) -> dict[str, int]:
     """Answers per class of the scale; the classes are disjoint and add up to n."""
     top = sum(buckets.get(code, 0) for code in scale.top_box)
@@ -141,11 +165,11 @@ def _cumulative(cell: WindowCell, targets_ms: tuple[int, ...]) -> list[tuple[str
     Bounds are the registered targets, counted exactly for themselves, and the duration-bucket bounds next
     below the ladder's steps (such as 58.9 s for a minute): every count is exact, none interpolated.
     """
-    slots = [0] * (len(_LADDER) + 1)
+    slots = [0] * (len(LADDER) + 1)
     for bucket, count in cell.buckets.items():
-        slots[bisect_left(_LADDER, bucket)] += count
-    steps = zip(_LADDER_SECONDS, _LADDER, accumulate(slots), strict=False)
-    counts = {BOUNDS[last]: count for seconds, last, count in steps if seconds * 1000 not in targets_ms}
+        slots[bisect_left(_LAST_BUCKETS, bucket)] += count
+    steps = zip(LADDER, accumulate(slots), strict=False)
+    counts = {BOUNDS[last]: count for (seconds, last), count in steps if seconds * 1000 not in targets_ms}
     counts |= {target: cell.within.get(target, 0) for target in targets_ms}
     bounds = sorted(counts)
     # A target registered just now has no counts of older durations; as a histogram must not fall, it stays

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from schemas.live import AgedMetric
 from streams.core.cases import RUNNING, Case
 
 
@@ -11,7 +12,8 @@ class CaseLoads:
 
     def __init__(self) -> None:
         self._open: Counter[int] = Counter()
-        self._waiting: dict[str, tuple[int, int]] = {}
+        self._waiting: dict[str, tuple[int, int, bool]] = {}
+        """By case: event time since when its customer waits (ms), segment number, and whether for the first answer."""
 
     def copy(self) -> "CaseLoads":
         """The loads as they are now."""
@@ -34,20 +36,27 @@ class CaseLoads:
         if new is not None and new.phase == RUNNING:
             self._open[new.segment] += 1
             if new.turn >= 0:
-                self._waiting[case_id] = (new.turn, new.segment)
+                self._waiting[case_id] = (new.turn, new.segment, new.question >= 0)
                 return
         self._waiting.pop(case_id, None)
 
     def waiting(self) -> Iterator[tuple[str, int, int]]:
         """Case, event time since when its customer waits (ms), segment number; in no order."""
-        for case_id, (since, segment) in self._waiting.items():
+        for case_id, (since, segment, _) in self._waiting.items():
             yield case_id, since, segment
+
+    def since(self) -> Iterator[tuple[AgedMetric, int, int]]:
+        """Metric that counts how long a customer waits, segment number, event time since when (ms); in no order."""
+        for since, segment, is_first in self._waiting.values():
+            yield "next_reply", segment, since
+            if is_first:
+                yield "first_response", segment, since
 
     def by_segment(self) -> dict[int, tuple[int, int, int | None]]:
         """Segment number -> open cases, waiting cases, event time since when the longest waits (ms)."""
         waiting: Counter[int] = Counter()
         oldest: dict[int, int] = {}
-        for since, segment in self._waiting.values():
+        for since, segment, _ in self._waiting.values():
             waiting[segment] += 1
             oldest[segment] = min(since, oldest.get(segment, since))
         return {

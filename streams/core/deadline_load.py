@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from schemas.dimensions import Segment
-from schemas.live import DeadlineLoad
-from streams.core.deadlines import KINDS, NONE, Deadline
+from schemas.live import AgedMetric, DeadlineLoad
+from streams.core.deadlines import KINDS, NONE, WAIT, Deadline
 
 
 class DeadlineLoads:
@@ -31,6 +31,12 @@ class DeadlineLoads:
         """Subject and deadline of each; in no order."""
         for key, deadline in self._pending.items():
             yield key.partition("/")[2], deadline  # the kind stands before it
+
+    def since(self) -> Iterator[tuple[AgedMetric, int, int]]:
+        """As `CaseLoads.since`, of customers in queues."""
+        for deadline in self._pending.values():
+            if deadline.kind == WAIT:
+                yield "queue_wait", deadline.segment, deadline.since
 
     def as_of(self, as_of_ms: int, segments: Sequence[Segment]) -> tuple[DeadlineLoad, ...]:
         """What is pending, and what of it is overdue at ``as_of_ms``; ``segments`` by their numbers.

@@ -1,10 +1,13 @@
 """Live windows as the sinks read them, and the merging of partitions and workers."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Generic, NamedTuple, TypeVar
 
+from schemas.buckets import bucket_of
 from schemas.dimensions import Segment
-from schemas.live import CaseLoad, DeadlineLoad, LiveView, Waiting, Window, WindowCell
+from schemas.live import AgedMetric, CaseLoad, DeadlineLoad, LiveView, OpenAges, Waiting, Window, WindowCell
 from streams.core.case_load import CaseLoads
 from streams.core.cells import Tally, merged, read
 from streams.core.deadline_load import DeadlineLoads
@@ -39,6 +42,17 @@ class Look(NamedTuple):
         cases = tuple(CaseLoad(self.segments[number], *load) for number, load in loads)
         return cases, self.deadlines.as_of(self.as_of, self.segments)
 
+    def ages(self) -> Iterator[OpenAges]:
+        """How long those have waited who wait now."""
+        totals: Counter[tuple[AgedMetric, int]] = Counter()
+        buckets: defaultdict[tuple[AgedMetric, int], Counter[int]] = defaultdict(Counter)
+        for metric, segment, since in chain(self.loads.since(), self.deadlines.since()):
+            age = max(0, self.as_of - since)
+            totals[metric, segment] += age
+            buckets[metric, segment][bucket_of(age)] += 1
+        for (metric, segment), found in buckets.items():
+            yield OpenAges(metric, self.segments[segment], totals[metric, segment], dict(found))
+
     def waiting(self) -> Iterator[Waiting]:
         """Whoever waits in this partition, and for what; in no order."""
         for case_id, since, segment in self.loads.waiting():
@@ -70,7 +84,7 @@ def view_of(looks: Sequence[Look]) -> LiveView:
         for key, tally in tallies.items()
         for definition, segment in (shared.of(key),)
     )
-    loads = [LiveView(look.as_of, (), *look.present()) for look in looks]
+    loads = [LiveView(look.as_of, (), *look.present(), tuple(look.ages())) for look in looks]
     return merge_live(loads)._replace(windows=cells)
 
 
@@ -105,6 +119,7 @@ def merge_live(views: Iterable[LiveView]) -> LiveView:
     windows: dict[tuple[object, ...], WindowCell] = {}
     cases: dict[Segment, CaseLoad] = {}
     deadlines: dict[tuple[str, Segment], DeadlineLoad] = {}
+    ages: dict[tuple[str, Segment], OpenAges] = {}
     as_of = 0
     for view in views:
         as_of = max(as_of, view.as_of)
@@ -117,7 +132,12 @@ def merge_live(views: Iterable[LiveView]) -> LiveView:
         for pending in view.deadlines:
             before = deadlines.get(pending[:2])
             deadlines[pending[:2]] = before.plus(pending) if before else pending
-    return LiveView(as_of, tuple(windows.values()), tuple(cases.values()), tuple(deadlines.values()))
+        for open_ages in view.ages:
+            others = ages.get(open_ages[:2])
+            ages[open_ages[:2]] = others.plus(open_ages) if others else open_ages
+    return LiveView(
+        as_of, tuple(windows.values()), tuple(cases.values()), tuple(deadlines.values()), tuple(ages.values())
+    )
 
 
 def _add_cells(one: WindowCell, other: WindowCell) -> WindowCell:

@@ -13,7 +13,7 @@ from tests.live_views import scrape
 
 RULES: Final = Path(__file__).parents[3] / "deploy" / "prometheus" / "rules"
 
-_READERS_FIRST: Final = ("pipeline.yml", "kpis.yml", "scores.yml", "targets.yml")
+_READERS_FIRST: Final = ("pipeline.yml", "kpis.yml", "survival.yml", "scores.yml", "targets.yml")
 """Prometheus promises no order of groups. This one is the worst: each reads what the groups after it have recorded an
 evaluation ago. Left to itself, promtool takes another with every run."""
 

@@ -19,7 +19,7 @@ EXPORTED = {
     *get_args(CounterName),
     *get_args(GaugeName),
     *get_args(ReplayName),
-    *(f"cx_window_duration_seconds_{part}" for part in ("bucket", "gcount", "gsum")),
+    *(f"cx_{name}_duration_seconds_{part}" for name in ("window", "waiting") for part in ("bucket", "gcount", "gsum")),
 }
 
 

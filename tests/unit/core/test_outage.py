@@ -1,6 +1,7 @@
 """The outage of domain.md 6.5: half of the cases are answered twenty times as slowly, and most of those wait still."""
 
 import json
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ import pytest
 from schemas.rows import Row
 from streams.core.processor import PartitionProcessor
 from streams.core.records import Source
+from streams.statistics.survival import quantile, share_within
 from tests.unit.core.partition_log import CONFIGURATION, LONG_AFTER, Record
 
 CASES: Final = 20_000
@@ -39,8 +41,8 @@ def event(kind: str, case: int, seconds: float, **data: Any) -> tuple[float, byt
 
 
 @pytest.fixture(scope="module")
-def rows() -> list[Row]:
-    """What is stored at the hour's end, when whoever is not answered yet waits."""
+def processor() -> PartitionProcessor:
+    """The partition at the hour's end, when whoever is not answered yet waits."""
     events = [event("touchpoint.measured", 0, HOUR, measure="clock", duration_ms=0)]
     for case, (asked, took) in enumerate(zip(ASKED, TOOK, strict=True)):
         events += [event("case.opened", case, asked), event("case.message", case, asked, author="customer")]
@@ -49,7 +51,24 @@ def rows() -> list[Row]:
     processor = PartitionProcessor(Source("cx.touchpoints", "topic-id", 0), CONFIGURATION)
     events.sort(key=lambda each: each[0])
     assert processor.apply([Record(at, LONG_AFTER, value) for at, (_, value) in enumerate(events)]) == []
+    return processor
+
+
+@pytest.fixture(scope="module")
+def rows(processor: PartitionProcessor) -> list[Row]:
     return processor.take_rows()
+
+
+@pytest.fixture(scope="module")
+def durations(processor: PartitionProcessor) -> tuple[Counter[int], dict[int, int]]:
+    """Of the first responses that came, and ages of those that did not, by bucket."""
+    view = processor.look(int((START.timestamp() + HOUR) * 1000)).view()
+    answered: Counter[int] = Counter()
+    for cell in view.windows:
+        if (cell.metric, cell.window) == ("first_response", "24h"):
+            answered.update(cell.buckets)
+    (ages,) = (each for each in view.ages if each.metric == "first_response")
+    return answered, ages.buckets
 
 
 def test_answers_alone_tell_of_a_fine_hour(rows: list[Row]) -> None:
@@ -65,3 +84,13 @@ def test_attainment_of_those_who_asked_long_enough_ago_is_the_truth(rows: list[R
     attained = sum(row.total for row in asked) / sum(row.n for row in asked)
     assert attained == pytest.approx(TRUTH, abs=0.005)
     assert sum(row.n for row in asked) == np.count_nonzero(ASKED < HOUR - TARGET), "nobody who waits is left out"
+
+
+def test_with_the_ages_of_those_who_wait_kaplan_meier_finds_the_truth(
+    durations: tuple[Counter[int], dict[int, int]],
+) -> None:
+    answered, ages = durations
+    assert answered.total() + sum(ages.values()) == CASES
+    assert share_within(answered, ages, 300_000) == pytest.approx(TRUTH, abs=0.01)
+    assert quantile(answered, ages, 0.5) == pytest.approx(1000 * float(np.median(TOOK)), rel=0.08)
+    assert quantile(answered, ages, 0.9) is None, "nobody has been seen to wait for two hours"

@@ -10,7 +10,7 @@ from prometheus_client.samples import Sample
 
 from schemas.buckets import bucket_of
 from schemas.dimensions import OTHER
-from schemas.live import WINDOW_SECONDS, CaseLoad, DeadlineKind, DeadlineLoad, WindowCell
+from schemas.live import WINDOW_SECONDS, CaseLoad, DeadlineKind, DeadlineLoad, OpenAges, WindowCell
 from sinks.prometheus import PrometheusSink
 from streams.statistics.estimates import nps
 from tests.live_views import AS_OF, cell, scrape, segment, view
@@ -211,3 +211,23 @@ def test_measures_whose_names_flood_in_are_shown_together_and_counted() -> None:
 
 def _samples(text: str) -> list[Sample]:
     return [sample for family in text_string_to_metric_families(text) for sample in family.samples]
+
+
+def test_beside_each_answered_duration_stand_the_ages_of_those_who_wait_also_when_nobody_does() -> None:
+    blue, red = segment(team="blue"), segment(team="red")
+    shown = view(
+        cell("first_response", "duration.v1", {bucket_of(1_000): 1}, {}, 1_000, blue),
+        ages=(OpenAges("queue_wait", red, 420_000, {bucket_of(20_000): 1, bucket_of(400_000): 1}),),
+    )
+    samples = [sample for sample in scrape(shown) if sample.name.startswith("cx_waiting_duration_seconds")]
+    counts = {
+        (sample.labels["metric"], sample.labels["team"], sample.labels["le"]): sample.value
+        for sample in samples
+        if sample.name.endswith("_bucket")
+    }
+    assert counts["first_response", "blue", "+Inf"] == 0
+    assert counts["queue_wait", "red", "20.0"] == 1, "a target of its own"
+    assert counts["queue_wait", "red", "300.0"] == 1
+    assert counts["queue_wait", "red", "+Inf"] == 2
+    sums = {sample.labels["team"]: sample.value for sample in samples if sample.name.endswith("_gsum")}
+    assert sums == {"blue": 0, "red": 420}

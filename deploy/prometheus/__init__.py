@@ -1,0 +1,1 @@
+"""Rules of Prometheus; those that are made from a pattern have it here."""
