@@ -56,8 +56,8 @@ POWER: Final = Story(
             ),
             verdicts=(
                 Verdict("satisfaction", 300, 0.88, floor="met", goal="not distinguishable"),
-                Verdict("satisfaction", 100, 0.88, "not distinguishable", "not distinguishable", of="95598"),
-                Verdict("satisfaction", 100, 0.84, "not distinguishable", "not distinguishable", of="fault"),
+                Verdict("satisfaction", 100, 0.88, floor="met", goal="not distinguishable", of="95598"),
+                Verdict("satisfaction", 100, 0.84, floor="not distinguishable", goal="missed", of="fault"),
                 Verdict("fault_handling_mean", 100, 6 * HOUR, floor="met", goal="not distinguishable"),
                 Verdict("first_response_mean", 100, 3 * MINUTE, goal="met"),
                 Verdict("first_response_within", 100, 1, goal="met"),
