@@ -1,14 +1,15 @@
-"""Stories of five industries, whose KPIs are known from their plans, go through the worker's core and a real engine into
-``cxstream report``: it has to find exactly what each plan says, and nothing else."""
+"""Stories of five industries, whose KPIs are known from their plans, go through the worker's core and a real engine
+into ``cxstream report``: it has to find exactly what each plan says, and nothing else."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import count
 from typing import Any, Final, NamedTuple
 
 import pytest
 
-from deploy.local.simulator.industries import STORIES
+from deploy.local.simulator.industries import STORIES, Industry
 from deploy.local.simulator.industries.story import Chapter, Story
 from deploy.local.simulator.industries.telling import tell
 from deploy.local.simulator.industries.truth import truth_of
@@ -30,7 +31,7 @@ class Told(NamedTuple):
 
     story: Story
     database: Database
-    reported: dict[Chapter, dict[tuple[str | None, str], Line]]
+    reported: list[tuple[Chapter, dict[tuple[str | None, str], Line]]]
     """The KPIs that have data by segment, None for all together, and id."""
 
     def ask(self, *words: str) -> list[Line]:
@@ -58,24 +59,33 @@ def _kpis(story: Story, chapter: Chapter, database: Database) -> dict[tuple[str 
 
 
 @pytest.fixture(scope="module")
-def told(request: pytest.FixtureRequest, clickhouse: ClickHouseEngine) -> Iterator[Told]:
-    name, seed = request.param
-    story = STORIES[name]
+def tell_once(clickhouse: ClickHouseEngine) -> Iterator[Callable[[Industry, int], Told]]:
+    """Tells a story by name and seed; the same one again is only looked up."""
     client = clickhouse.client()
-    database = Database(client, f"story_{next(_NUMBERS)}", clickhouse.url)
-    migrate(client, load_registry(), database.name)
-    store(story, list(tell(name, story, seed)), database)
-    yield Told(story, database, {chapter: _kpis(story, chapter, database) for chapter in story.chapters})
+
+    @cache
+    def once(name: Industry, seed: int) -> Told:
+        story, database = STORIES[name], Database(client, f"story_{next(_NUMBERS)}", clickhouse.url)
+        migrate(client, load_registry(), database.name)
+        store(story, list(tell(name, story, seed)), database)
+        return Told(story, database, [(chapter, _kpis(story, chapter, database)) for chapter in story.chapters])
+
+    yield once
     client.close()
 
 
-def of(*stories: tuple[str, int]) -> pytest.MarkDecorator:
+@pytest.fixture
+def told(request: pytest.FixtureRequest, tell_once: Callable[[Industry, int], Told]) -> Told:
+    return tell_once(*request.param)
+
+
+def of(*stories: tuple[Industry, int]) -> pytest.MarkDecorator:
     """The stories of a test by name and seed. All tests of one run in one process, so that it is told once."""
     told = [
         pytest.param((name, seed), id=f"{name}-{seed}", marks=pytest.mark.xdist_group(f"story {name} {seed}"))
         for name, seed in stories
     ]
-    return pytest.mark.parametrize("told", told, indirect=True, scope="module")
+    return pytest.mark.parametrize("told", told, indirect=True)
 
 
 every_story = of(*((name, seed) for name in STORIES for seed in SEEDS))
@@ -84,7 +94,7 @@ every_story = of(*((name, seed) for name in STORIES for seed in SEEDS))
 @every_story
 def test_the_report_finds_every_kpi_of_the_plan_and_no_other(told: Told) -> None:
     truth = truth_of(told.story)
-    for chapter, reported in told.reported.items():
+    for chapter, reported in told.reported:
         found = {key: (line["n"], line["value"]) for key, line in reported.items()}
         planned = {(line.of, line.kpi): (line.n, line.value) for line in truth if line.begins == chapter.begins}
         assert found.keys() == planned.keys()
@@ -94,7 +104,7 @@ def test_the_report_finds_every_kpi_of_the_plan_and_no_other(told: Told) -> None
 
 @every_story
 def test_the_report_judges_as_whoever_wrote_the_plan(told: Told) -> None:
-    for chapter, reported in told.reported.items():
+    for chapter, reported in told.reported:
         verdicts = {(each.of, each.kpi): (each.floor, each.goal) for each in chapter.verdicts}
         found = {key: (line["floor_status"], line["goal_status"]) for key, line in reported.items()}
         assert {key: found[key] for key in verdicts} == verdicts
@@ -104,7 +114,7 @@ def test_the_report_judges_as_whoever_wrote_the_plan(told: Told) -> None:
 
 @every_story
 def test_nothing_of_a_story_is_provisional_once_it_is_told(told: Told) -> None:
-    for reported in told.reported.values():
+    for _, reported in told.reported:
         assert all(line["final"] for line in reported.values())
 
 

@@ -14,7 +14,7 @@ _OPENS_HOUR, _CLOSES_HOUR = 8, 18
 _HOUR_MS: Final = 3_600_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SLOW: Final = 0.1
-"""Events that come some seconds late, hence out of order."""
+"""Events that come some minutes late, hence out of order."""
 _OFFLINE: Final = 0.03
 """Events that come later than cxstream's lateness of an hour, when others have taken their time for past."""
 _REPEATED: Final = 0.03
@@ -77,7 +77,7 @@ def _publications(random: Random, at_ms: int) -> Iterator[int]:
     if chance < _OFFLINE:
         at_ms += random.randrange(_HOUR_MS, 4 * _HOUR_MS)
     elif chance < _OFFLINE + _SLOW:
-        at_ms += random.randrange(20_000)
+        at_ms += random.randrange(_HOUR_MS // 2)
     yield at_ms
     if random.random() < _REPEATED:
         yield at_ms + random.randrange(2 * _HOUR_MS)
