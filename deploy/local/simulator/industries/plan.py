@@ -43,7 +43,7 @@ class Step(NamedTuple):
 
 
 Life = list[Step]
-"""All events of one subject, such as a case, in order; the first is at 0 ms or soon after it."""
+"""All events of one subject, such as a case; the first one begins it, at 0 ms, and none is later than the last."""
 
 
 class Block(Protocol):

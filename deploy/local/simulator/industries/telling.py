@@ -31,7 +31,7 @@ def tell(name: str, story: Story, seed: int) -> Iterator[bytes]:
     random = Random(f"{name} {seed}")
     for number, chapter in enumerate(story.chapters):
         published: list[tuple[int, int, bytes]] = []  # ms since the chapter began, running number (ties keep it), event
-        start_ms = _ms(chapter.begins)
+        start_ms = _since_epoch_ms(chapter.begins)
         for running, happening in enumerate(_happenings(random, chapter, f"{name}-{seed}-{number}")):
             event = cloud_event(happening, f"/story/{name}/{seed}", f"{number}-{running}", start_ms)
             moments = _publications(random, round(happening.second * 1_000))
@@ -83,5 +83,6 @@ def _publications(random: Random, at_ms: int) -> Iterator[int]:
         yield at_ms + random.randrange(2 * _HOUR_MS)
 
 
-def _ms(day: date) -> int:
+def _since_epoch_ms(day: date) -> int:
+    """At its first moment, UTC."""
     return (datetime.combine(day, time(), UTC) - _EPOCH) // timedelta(milliseconds=1)

@@ -31,35 +31,35 @@ class Truth(NamedTuple):
     goal_status: str | None
 
 
-Sums = dict[tuple[str | None, str], tuple[int, float]]
-"""n and total by segment and KPI."""
+Values = dict[tuple[str | None, str], tuple[int, float]]
+"""n and value by segment and KPI."""
 
 
 def truth_of(story: Story) -> list[Truth]:
     """Every KPI that has data, first of all together, then of each segment, chapter by chapter."""
     lines: list[Truth] = []
-    before: Sums = {}
+    before: Values = {}
     for chapter in story.chapters:
-        sums = _sums(chapter, story)
-        statuses = {(verdict.of, verdict.kpi): verdict[3:5] for verdict in chapter.verdicts}
-        values = {key: (n, total / n) for key, (n, total) in sums.items()}
-        values |= _changes(values, {key: (n, total / n) for key, (n, total) in before.items()})
-        for (of, kpi), (n, value) in sorted(values.items(), key=lambda each: (each[0][0] or "", each[0][1])):
-            floor, goal = statuses.get((of, kpi), (None, None))
-            lines.append(Truth(chapter.begins, chapter.ends, of, kpi, n, value, floor, goal))
-        before = sums
+        values = _values(chapter, story)
+        changes = _changes(values, before)
+        statuses = {(verdict.of, verdict.kpi): (verdict.floor, verdict.goal) for verdict in chapter.verdicts}
+        for (of, kpi), (n, value) in sorted(
+            (values | changes).items(), key=lambda each: (each[0][0] or "", each[0][1])
+        ):
+            lines.append(Truth(chapter.begins, chapter.ends, of, kpi, n, value, *statuses.get((of, kpi), (None, None))))
+        before = values
     return lines
 
 
-def _sums(chapter: Chapter, story: Story) -> Sums:
-    found: defaultdict[tuple[str | None, str], tuple[int, float]] = defaultdict(lambda: (0, 0))
+def _values(chapter: Chapter, story: Story) -> Values:
+    sums: defaultdict[tuple[str | None, str], tuple[int, float]] = defaultdict(lambda: (0, 0))
     for block in chapter.blocks:
-        for kpi, added, total in block.tallies():
+        for kpi, added, amount in block.tallies():
             for name in _names(kpi, story.industry):
                 for of in (None, block.place[story.by]):
-                    n, sum_of = found[of, name]
-                    found[of, name] = n + added, sum_of + total
-    return dict(found)
+                    n, total = sums[of, name]
+                    sums[of, name] = n + added, total + amount
+    return {key: (n, total / n) for key, (n, total) in sums.items()}
 
 
 def _names(kpi: str, industry: str | None) -> Iterator[str]:
@@ -69,17 +69,11 @@ def _names(kpi: str, industry: str | None) -> Iterator[str]:
         yield f"nps_{industry}"
 
 
-Values = dict[tuple[str | None, str], tuple[int, float]]
-"""n and value by segment and KPI."""
-
-
 def _changes(now: Values, before: Values) -> Values:
     """What has changed since the chapter before, with the n of the smaller side."""
-    found: Values = {}
-    for (of, kpi), (n, value) in now.items():
-        if (of, kpi) in before:
-            n_before, value_before = before[of, kpi]
-            for plan, changing in _PLANS.items():
-                if changing == kpi:
-                    found[of, plan] = min(n, n_before), value - value_before
-    return found
+    return {
+        (of, plan): (min(n, before[of, kpi][0]), value - before[of, kpi][1])
+        for (of, kpi), (n, value) in now.items()
+        for plan, changing in _PLANS.items()
+        if changing == kpi and (of, kpi) in before
+    }
