@@ -41,12 +41,11 @@ def truth_of(story: Story) -> list[Truth]:
     before: Values = {}
     for chapter in story.chapters:
         values = _values(chapter, story)
-        changes = _changes(values, before)
+        shown = values | _changes(values, before)
         statuses = {(verdict.of, verdict.kpi): (verdict.floor, verdict.goal) for verdict in chapter.verdicts}
-        for (of, kpi), (n, value) in sorted(
-            (values | changes).items(), key=lambda each: (each[0][0] or "", each[0][1])
-        ):
-            lines.append(Truth(chapter.begins, chapter.ends, of, kpi, n, value, *statuses.get((of, kpi), (None, None))))
+        for of, kpi in sorted(shown, key=lambda key: (key[0] or "", key[1])):
+            judged = statuses.get((of, kpi), (None, None))
+            lines.append(Truth(chapter.begins, chapter.ends, of, kpi, *shown[of, kpi], *judged))
         before = values
     return lines
 
