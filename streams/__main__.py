@@ -16,6 +16,7 @@ COMMANDS: Final = (
     "migrate",
     "settings",
     "publish",
+    "story",
     "import",
     "erase",
     "report",
