@@ -1,7 +1,7 @@
 """The lines of a report as JSON, CSV, or a table for people."""
 
 from collections.abc import Iterable
-from typing import IO, Any
+from typing import IO, Any, Final
 from zoneinfo import ZoneInfo
 
 from schemas.kpis import unit_of
@@ -15,6 +15,9 @@ from streams.reporting.report import Line, Question, Rank
 from streams.reporting.scores import QUANTILES, details_of
 from streams.reporting.units import UNKNOWN, duration, in_unit, interval, step
 from streams.statistics.estimates import NO_DATA
+
+_CLASSES: Final = {"above": "satisfied", "equal": "neutral", "below": "disappointed"}
+"""How the experience was to what was expected, and what that makes a customer (domain.md A3)."""
 
 
 def as_object(line: Line, zone: ZoneInfo) -> dict[str, Any]:
@@ -55,6 +58,8 @@ def write_table(lines: Iterable[Line], question: Question, out: IO[str]) -> None
     names = ["n", "mean" if metric.kind == "duration" else "value", "95 % interval"]
     if metric.kind == "duration":
         names += [*QUANTILES, f"within {metric.targets[0]}"]
+    if metric.kind == "gap":
+        names += ["sd", *(f"{name}: {meaning}" for name, meaning in _CLASSES.items()), "ratio"]
     if question.top is not None:
         names += ["share", "with larger"]
     if question.baseline is not None:
@@ -77,6 +82,9 @@ def _values(line: Line, metric: Metric) -> list[str]:
         attained = line.details["within"][metric.targets[0]]["value"]
         values += [duration(line.details[name]) for name in QUANTILES]
         values.append(UNKNOWN if attained is None else f"{attained:.1%}")
+    if metric.kind == "gap":
+        shares = [in_unit(line.details[name]["value"], "share") for name in _CLASSES]
+        values += [in_unit(line.details["sd"], "code"), *shares, in_unit(line.details["ratio"]["value"], "code")]
     if line.rank is not None:
         values += [f"{line.rank.share:.1%}", f"{line.rank.cumulative:.1%}"]
     if line.compared is not None:
