@@ -107,6 +107,8 @@ class AnsweredData(Dimensions, kw_only=True):
     revision: Revision = 0
     case_id: Text | None = None
     invited_at: Instant | None = None
+    expectation: int | None = None
+    """What was expected, on the scale of the score."""
 
 
 Customer = Annotated[str, Meta(min_length=1, max_length=256)]

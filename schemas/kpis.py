@@ -93,7 +93,7 @@ def unit_of(metric: Metric, statistic: Statistic = "value") -> Unit:
     if metric.kind == "answers":
         score = metric.score if statistic == "value" else statistic
         return _SCORE_UNITS.get(str(score), "share")
-    units: dict[Kind, Unit] = {"duration": "ms", "ratio": "share"}
+    units: dict[Kind, Unit] = {"duration": "ms", "ratio": "share", "gap": "code"}
     return units.get(metric.kind, "count")
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from schemas.scales import SCALES
 
-Kind = Literal["answers", "duration", "ratio", "count"]
+Kind = Literal["answers", "duration", "ratio", "count", "gap"]
 Basis = Literal["activity", "cohort"]
 Score = Literal["nps", "top_box", "mean"]
 
@@ -54,6 +54,7 @@ REQUIRED: Final = (
     "cases_reopened",
     "orphans",
     "contradictions",
+    "expectation_gap",
 )
 """Metrics whose facts come from the event types themselves; survey metrics are free to add."""
 
@@ -97,6 +98,11 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     def definition(self, scale: str | None = None) -> str:
         """Definition id of a row: ``<scale or kind>.v<version>``. Contents of two definitions are never merged."""
         return f"{scale or self.kind}.v{self.version}"
+
+    def gap_definition(self, answers: "Metric", scale: str) -> str:
+        """Definition id of the gaps of a survey metric's answers: ``gap.v1.csat.csat5.v1``. Those of two are no more
+        comparable than their scores."""
+        return f"{self.definition()}.{answers.id}.{answers.definition(scale)}"
 
 
 class Registry(msgspec.Struct, frozen=True):
@@ -179,7 +185,7 @@ def _metric(name: str, fields: dict[str, object]) -> Metric:
         raise RegistryError(f"metric {name}: a metric of kind answers needs scales and a score, others have neither")
     if metric.kind == "duration" and not metric.targets:
         raise RegistryError(f"metric {name}: a metric of kind duration needs targets")
-    if metric.kind in ("answers", "count") and metric.targets:
+    if metric.kind in ("answers", "count", "gap") and metric.targets:
         raise RegistryError(f"metric {name}: a metric of kind {metric.kind} has no targets")
     if name == "complaint_contact" and len(metric.targets) != 3:
         raise RegistryError(f"metric {name}: it needs three targets: of general, important and crisis complaints")

@@ -17,7 +17,7 @@ Reason = Literal[
     "time_out_of_range",  # `time` is before 1970 or after 2105: no pane can hold it
     "unknown_metric",  # a survey metric that the registry does not have
     "unknown_scale",  # a scale that the metric does not allow
-    "off_scale",  # a score that is not on its scale
+    "off_scale",  # a score or expectation that is not on its scale
     "too_many_events",  # the case, response or deadline already has as many events as one may have
     "revision_conflict",  # another answer with the same response, metric, question and revision
 ]

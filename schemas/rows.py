@@ -18,7 +18,8 @@ class Row(NamedTuple):
     metric: str
     """Metric id of the registry, such as ``nps`` or ``measured.delivery``."""
     definition: str
-    """Scale or kind, and version, such as ``nps.v1`` or ``duration.v1``; contents of two definitions never mix."""
+    """Scale or kind, and version, such as ``nps.v1`` or ``duration.v1``, of a gap with the definition of its answers,
+    such as ``gap.v1.csat.csat5.v1``; contents of two definitions never mix."""
     pane: int
     """Start of the one-minute pane, seconds since 1970 UTC."""
     segment: Segment
@@ -32,8 +33,9 @@ class Row(NamedTuple):
     n: int
     """Signed number of facts."""
     total: int
-    """Sum of the facts' values: scale codes, milliseconds, or 0/1 of a ratio."""
+    """Sum of the facts' values: scale codes, milliseconds, 0/1 of a ratio, or the widths of gaps."""
     buckets: dict[int, int]
-    """Facts per scale code (answers), per 0/1 (ratio) or per duration bucket; empty for counts. No zero entries."""
+    """Facts per scale code (answers), pair of codes (gap), 0/1 (ratio) or duration bucket; empty for counts. No zero
+    entries."""
     within: dict[int, int]
     """Durations: target in ms -> facts at or below it, one entry per registered target that has any."""

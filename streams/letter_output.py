@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from streams.dead_letter_log import Letter
-from streams.reporting.output import PIPE_WIDTH
+from streams.reporting.encoding import PIPE_WIDTH
 
 
 def print_table(letters: Iterable[Letter]) -> None:

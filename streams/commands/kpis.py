@@ -11,8 +11,8 @@ from rich.table import Table
 from schemas.kpis import LANGUAGES, Kpi, Language, load_kpis
 from schemas.metrics import RegistryError, load_registry
 from streams.commands.exits import Exit, fail, settings_in_force
+from streams.reporting.encoding import PIPE_WIDTH
 from streams.reporting.kpi_rules import rules as rules_of
-from streams.reporting.output import PIPE_WIDTH
 from streams.reporting.units import in_unit, step
 from streams.settings import Settings
 

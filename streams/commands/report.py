@@ -1,33 +1,19 @@
 """``cxstream report``: a metric or KPIs over time from ClickHouse, and the digest of everything stored."""
 
-import json
-import sys
-from itertools import chain, groupby
 from pathlib import Path
-from typing import Annotated, Final
-from zoneinfo import ZoneInfo
+from typing import Annotated
 
 import typer
 
-from schemas.metrics import MEASURED, Metric, RegistryError, duration_ms, load_registry
 from streams.commands.exits import Exit, fail, settings_in_force
-from streams.commands.kpis import IndustryOption, LanguageOption, language_of, wanted_kpis
-from streams.commands.report_options import by_of, every_of, opened, range_of, time_of, where_of, zone_of
-from streams.digest import digest as digest_of
-from streams.reporting import kpi_output
-from streams.reporting.comparison import STEPS, Baseline
-from streams.reporting.contents import Contents
-from streams.reporting.kpis import Asked, kpi_lines
-from streams.reporting.output import write_csv, write_json, write_table
-from streams.reporting.periods import EVERY, Period
-from streams.reporting.ranking import ranked
-from streams.reporting.report import Question
-from streams.reporting.report import report as lines_of
-from streams.reporting.suppression import Suppression
-from streams.settings import Settings
-
-KPI: Final = "kpi"
-"""Stands in the place of a metric for all KPIs; ``kpi.<id>`` for one."""
+from streams.commands.kpis import IndustryOption, LanguageOption, language_of
+from streams.commands.report_options import baseline_of, by_of, every_of, range_of, where_of, zone_of
+from streams.commands.reports.digest import report_digest
+from streams.commands.reports.kpi import KPI, report_kpis
+from streams.commands.reports.metric import metric_of, report_metric, report_weighted
+from streams.commands.reports.request import Request, form_of, refuse
+from streams.reporting.comparison import STEPS
+from streams.reporting.periods import EVERY
 
 
 def report(
@@ -61,6 +47,13 @@ def report(
     top: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Only the N largest segments of a period, with their shares")
     ] = None,
+    population: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Weight the score by the customer base: YAML, value of --by to its customers or share",
+        ),
+    ] = None,
     least: Annotated[
         int, typer.Option(min=1, metavar="N", help="Leave out segments with fewer facts, as privacy may ask for (5)")
     ] = 1,
@@ -88,6 +81,10 @@ def report(
 
     With --top lines are in the order of their n, with their share of the period and that of all larger ones together.
 
+    With --population each line has the score as answered and, beside it, as if every group of --by had answered in
+    proportion, with the effective n; p says whether the answers could be a sample in proportion. It is refused where a
+    group of more than 5 % of the base has fewer than 5 answers.
+
     With kpi each line has the KPI's floor and goal and how the score stands to each: met, missed, not distinguishable,
     too few, no data. It is provisional while late answers may still change it.
 
@@ -96,94 +93,32 @@ def report(
 
     Exit codes: 0 done; 3 wrong use; 4 ClickHouse cannot be reached.
     """
-    settings = settings_in_force()
-    if as_json and as_csv:
-        fail(Exit.WRONG_USE, "--json and --csv exclude each other")
-    shown = Suppression(least)
-    if metric is not None and metric.partition(".")[0] == KPI:
-        if digest or compare is not None or top is not None:
-            fail(Exit.WRONG_USE, "KPIs have no --digest, --compare or --top: ask for their metric, see `cxstream kpis`")
-        zone, language = zone_of(tz), language_of(lang)
-        kpis = wanted_kpis(settings, metric.partition(".")[2], industry)
-        length = every_of(every)
-        among = Asked(length, zone, *range_of(start, end, zone, length), by_of(by), where_of(where or []))
-        with opened(settings, data_dir) as client:
-            contents, lateness = Contents(client, settings.clickhouse_database), duration_ms(settings.lateness)
-            judged = chain.from_iterable(
-                shown(of_one)
-                for _, of_one in groupby(kpi_lines(kpis, among, contents, lateness), key=lambda line: line.kpi)
-            )
-            if as_json:
-                kpi_output.write_json(judged, zone, language, sys.stdout)
-            elif as_csv:
-                kpi_output.write_csv(judged, among, language, sys.stdout)
-            else:
-                kpi_output.write_table(judged, among, language, sys.stdout)
-        _tell(shown, least)
+    settings, form = settings_in_force(), form_of(as_json, as_csv)
+    kind, _, name = (metric or "").partition(".")
+    if digest and kind != KPI:
+        report_digest(metric_of(metric, settings).id if metric else None, settings, data_dir, form)
         return
-    asked = _metric(metric, settings) if metric is not None else None
-    if digest:
-        with opened(settings, data_dir) as client:
-            result = digest_of(client, settings.clickhouse_database, asked.id if asked else None)
-        typer.echo(json.dumps(result._asdict()) if as_json else f"sha256:{result.sha256} over {result.cells:,} cells")
-        return
-    if asked is None:
-        fail(Exit.WRONG_USE, "name a metric, such as nps, or ask for the --digest of all")
     zone, length = zone_of(tz), every_of(every)
-    question = Question(
-        asked,
+    request = Request(
+        settings,
+        data_dir,
+        form,
+        language_of(lang),
         length,
         zone,
         *range_of(start, end, zone, length),
         by_of(by),
         where_of(where or []),
-        _baseline(compare, zone),
-        top=top,
+        least,
     )
-    if top is not None and not question.by:
-        fail(Exit.WRONG_USE, "--top needs --by: segments are ranked by how many facts they have")
-    with opened(settings, data_dir) as client:
-        lines = shown(lines_of(question, Contents(client, settings.clickhouse_database)))
-        if top is not None:
-            lines = ranked(lines, top)
-        if as_json:
-            write_json(lines, zone, sys.stdout)
-        elif as_csv:
-            write_csv(lines, question, sys.stdout)
-        else:
-            write_table(lines, question, sys.stdout)
-    _tell(shown, least)
-
-
-def _tell(suppression: Suppression, least: int) -> None:
-    if suppression.left_out:
-        typer.echo(f"{suppression.left_out:,} lines are left out: segments with fewer than {least} facts", err=True)
-
-
-def _metric(name: str, settings: Settings) -> Metric:
-    try:
-        registry = load_registry(settings.registry_file)
-    except (RegistryError, OSError) as error:
-        fail(Exit.WRONG_USE, f"CX_REGISTRY_FILE: {error}")
-    metric = registry.find(name)
-    if metric is None or name == MEASURED:
-        known = ", ".join(f"{MEASURED}.NAME" if each == MEASURED else each for each in registry.metrics)
-        fail(Exit.WRONG_USE, f"unknown metric {name!r}; known are {known}")
-    return metric
-
-
-def _baseline(text: str | None, zone: ZoneInfo) -> Baseline | None:
-    if text is None:
-        return None
-    for step in STEPS:
-        if step == text:
-            return step
-    first, separator, last = text.partition("..")
-    start, end = time_of(first, zone) if separator else None, time_of(last, zone) if separator else None
-    if start is None or end is None or start >= end:
-        fail(
-            Exit.WRONG_USE,
-            f"--compare {text!r} is no earlier time; write {', '.join(STEPS)}, or two moments such as "
-            "2026-02-01..2026-03-01, of which the second is no part of it",
-        )
-    return Period(start, end)
+    of_metrics = {"--digest": digest, "--compare": compare, "--top": top, "--population": population}
+    if kind == KPI:
+        refuse(of_metrics, "KPIs have", "ask for their metric, see `cxstream kpis`")
+        report_kpis(name, industry, request)
+    elif metric is None:
+        fail(Exit.WRONG_USE, "name a metric, such as nps, or ask for the --digest of all")
+    elif population is not None:
+        refuse({"--compare": compare, "--top": top}, "--population has", "each period is weighted by itself")
+        report_weighted(metric_of(metric, settings), request, population)
+    else:
+        report_metric(metric_of(metric, settings), request, baseline_of(compare, zone), top)

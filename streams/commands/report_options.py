@@ -17,7 +17,8 @@ from sinks.clickhouse.client import connect, describe, is_permanent, is_unreacha
 from sinks.tls import TlsError
 from streams.commands.exits import Exit, fail
 from streams.connections import clickhouse_access
-from streams.reporting.periods import EVERY, Every, local_seconds, start_of
+from streams.reporting.comparison import STEPS, Baseline
+from streams.reporting.periods import EVERY, Every, Period, local_seconds, start_of
 from streams.reporting.report import PANE_SECONDS
 from streams.settings import Settings
 from streams.stored import InUseError, NothingStoredError, open_data_dir
@@ -98,6 +99,24 @@ def _seconds_of(text: str) -> int | None:
     except RegistryError:
         return None
     return seconds if seconds < time.time() else None
+
+
+def baseline_of(text: str | None, zone: ZoneInfo) -> Baseline | None:
+    """What each period is compared with; None with nothing."""
+    if text is None:
+        return None
+    for step in STEPS:
+        if step == text:
+            return step
+    first, separator, last = text.partition("..")
+    start, end = time_of(first, zone) if separator else None, time_of(last, zone) if separator else None
+    if start is None or end is None or start >= end:
+        fail(
+            Exit.WRONG_USE,
+            f"--compare {text!r} is no earlier time; write {', '.join(STEPS)}, or two moments such as "
+            "2026-02-01..2026-03-01, of which the second is no part of it",
+        )
+    return Period(start, end)
 
 
 def by_of(text: str) -> tuple[str, ...]:

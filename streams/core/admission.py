@@ -72,4 +72,6 @@ def _scale(data: AnsweredData, registry: Registry) -> str:
         raise Refused("unknown_scale", f"{metric.id} takes {', '.join(metric.scales)} - at `$.data.scale`")
     if not SCALES[scale].accepts(data.score):
         raise Refused("off_scale", f"score is not on {scale} - at `$.data.score`")
+    if data.expectation is not None and not SCALES[scale].accepts(data.expectation):
+        raise Refused("off_scale", f"expectation is not on {scale} - at `$.data.expectation`")
     return scale

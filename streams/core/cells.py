@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from schemas.buckets import bucket_of
+from schemas.gaps import gap_of
 from schemas.scales import NOT_APPLICABLE
 from streams.core.definitions import Definition
 
@@ -16,9 +17,9 @@ NEVER: Final = -1
 Tally = dict[int, int]
 """What a cell holds, as integers only; tallies of one definition merge by adding code by code.
 
-Codes are scale codes of answers, 0 and 1 of ratios, 0 of counts, buckets of durations; `TOTAL_MS`, and below it the
-slots between a duration's targets. What retractions emptied stays as a zero. One dictionary per cell, since folding a
-fact is the most frequent thing that a worker does.
+Codes are scale codes of answers, pairs of them of gaps, 0 and 1 of ratios, 0 of counts, buckets of durations;
+`TOTAL_MS`, and below it the slots between a duration's targets. What retractions emptied stays as a zero. One
+dictionary per cell, since folding a fact is the most frequent thing that a worker does.
 """
 
 TOTAL_MS: Final = NOT_APPLICABLE - 1
@@ -75,6 +76,9 @@ def read(tally: Tally, definition: Definition) -> Reading:
     buckets = {code: tally[code] for code in sorted(tally) if code > TOTAL_MS and tally[code]}
     if definition.kind == "duration":
         return Reading(sum(buckets.values()), tally.get(TOTAL_MS, 0), buckets, _within(tally, definition))
+    if definition.kind == "gap":
+        widths = (gap_of(pair).width * count for pair, count in buckets.items())
+        return Reading(sum(buckets.values()), sum(widths), buckets, {})
     n = sum(buckets.values()) - buckets.get(NOT_APPLICABLE, 0)
     return Reading(n, _sum(buckets.items()), buckets, {})
 

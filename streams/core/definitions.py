@@ -40,7 +40,14 @@ class Definitions:
 
         Raises RegistryError when the definition was used with another meaning: rows of both would be one and the same.
         """
-        definition = Definition(metric.id, metric.definition(scale), metric.kind, metric.targets_ms, metric.limit)
+        return self._number(metric, metric.definition(scale))
+
+    def gap_number(self, gap: Metric, answers: Metric, scale: str) -> int:
+        """Number of the gaps of a survey metric's answers on ``scale``, as `number`."""
+        return self._number(gap, gap.gap_definition(answers, scale))
+
+    def _number(self, metric: Metric, name: str) -> int:
+        definition = Definition(metric.id, name, metric.kind, metric.targets_ms, metric.limit)
         number = self._numbers.get((metric.id, definition.definition))
         if number is None:
             number = self._numbers[metric.id, definition.definition] = len(self.known)
@@ -73,6 +80,7 @@ class Rules:
         self._definitions = definitions
         self._measure_cap = configuration.dimension_cap
         self._answers: dict[tuple[str, str], int] = {}
+        self._gaps: dict[tuple[str, str], int] = {}
         self._measures: dict[str, int] = {}
         required = self._registry.required
         self.response_rate = definitions.number(required("response_rate"))
@@ -145,6 +153,20 @@ class Rules:
             return self._definitions.number(registered, scale)
         assert self.later is not None  # an answer is accepted only under rules that know its metric
         return self.later.answer(metric, scale)
+
+    def expectation_gap(self, metric: str, scale: str) -> int:
+        """Definition number of the gaps of a survey metric on one of its scales, by the same rules as its answers."""
+        number = self._gaps.get((metric, scale))
+        if number is None:
+            number = self._gaps[metric, scale] = self._expectation_gap(metric, scale)
+        return number
+
+    def _expectation_gap(self, metric: str, scale: str) -> int:
+        registered = self._registry.metrics.get(metric)
+        if registered is not None:
+            return self._definitions.gap_number(self._registry.required("expectation_gap"), registered, scale)
+        assert self.later is not None  # as in `_answer`
+        return self.later.expectation_gap(metric, scale)
 
     def measured(self, name: str) -> int:
         """Definition number of a measured duration; names past the cap share ``measured.__other__``.

@@ -6,7 +6,7 @@ from schemas.events import SurveyAnswered, SurveyEvent, SurveyWithdrawn
 from streams.core.admission import Refused
 from streams.core.definitions import Rules, newest
 from streams.core.facts import Change, difference
-from streams.core.responses import Response, earlier_answer, extend, facts, withdrawn_at
+from streams.core.responses import Response, earlier_answer, expectation_of, extend, facts, withdrawn_at
 from streams.core.segments import Segments
 from streams.core.subjects import Entry, Subjects
 
@@ -49,7 +49,7 @@ class ResponseBook:
         if isinstance(event, SurveyAnswered):
             answer = earlier_answer(response, event)
             if answer is not None:
-                if (answer.scale, answer.score) == (scale, event.data.score):
+                if (answer.scale, answer.score, answer.expectation) == (scale, event.data.score, expectation_of(event)):
                     return True
                 raise Refused("revision_conflict", f"response {event.subject} has another answer of this revision")
         elif isinstance(event, SurveyWithdrawn) and withdrawn_at(response, event.data.revision):

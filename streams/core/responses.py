@@ -4,6 +4,7 @@
   the response was withdrawn at that revision or a higher one (domain.md 4.1, rule 6).
 * An answer has the dimensions of the invitation where it names none itself.
 * The response rate belongs to the pane of the earliest invitation: 1 with an answer that counts, else 0.
+* An answer that also says what was expected has both in one fact more, unless one of them is "not applicable".
 * An answer timed before the invitation is a contradiction: it counts, and is counted as one. A withdrawal without any
   answer is an orphan.
 * The way of the questionnaire (`Step`): of each kind the earliest counts. delivery_rate belongs to the pane of the
@@ -31,6 +32,8 @@ from schemas.events import (
     SurveySuppressed,
     SurveyWithdrawn,
 )
+from schemas.gaps import Gap, pair_of
+from schemas.scales import NOT_APPLICABLE
 from streams.core.definitions import Rules
 from streams.core.facts import Fact
 from streams.core.segments import Segments
@@ -63,6 +66,8 @@ class Answer(msgspec.Struct, frozen=True, order=True, array_like=True, gc=False)
     own: int
     scale: str
     score: int
+    expectation: int = NOT_APPLICABLE
+    """What was expected; not applicable, too, where the answer does not say."""
 
     @property
     def question_key(self) -> tuple[str, str]:
@@ -110,6 +115,11 @@ def earlier_answer(response: Response, event: SurveyAnswered) -> Answer | None:
     return next((each for each in response.answers if (*each.question_key, each.revision) == wanted), None)
 
 
+def expectation_of(event: SurveyAnswered) -> int:
+    """What the answer says was expected; `NOT_APPLICABLE` where it says nothing."""
+    return NOT_APPLICABLE if event.data.expectation is None else event.data.expectation
+
+
 def withdrawn_at(response: Response, revision: int) -> bool:
     """True when the response is known to be withdrawn at exactly this revision."""
     return any(withdrawal.revision == revision for withdrawal in response.withdrawals)
@@ -119,7 +129,8 @@ def extend(response: Response, event: SurveyEvent, time: int, own: int, scale: s
     """The response with one more event; ``scale`` is the resolved scale of an answer."""
     if isinstance(event, SurveyAnswered):
         data = event.data
-        answer = Answer(data.metric, data.question or "", data.revision, time, own, scale, data.score)
+        expectation = expectation_of(event)
+        answer = Answer(data.metric, data.question or "", data.revision, time, own, scale, data.score, expectation)
         answers = (*response.answers, answer)
         return Response(response.epoch, response.invitations, answers, response.withdrawals, response.steps)
     if isinstance(event, SurveyInvited):
@@ -146,6 +157,9 @@ def facts(response: Response, rules: Rules, segments: Segments) -> list[Fact]:
         last_answered = max(last_answered, first.time)
         segment = segments.merge(asked, newest.own, rules.segment_cap)
         result.append(Fact(rules.answer(newest.metric, newest.scale), first.time, segment, newest.score))
+        if NOT_APPLICABLE not in (newest.expectation, newest.score):
+            pair = pair_of(Gap(newest.expectation, newest.score))
+            result.append(Fact(rules.expectation_gap(newest.metric, newest.scale), first.time, segment, pair))
         if invitation and first.time < invitation.time:
             result.append(Fact(rules.contradictions, first.time, segment, 0))
     steps = _earliest(response.steps, segments) if response.steps else {}

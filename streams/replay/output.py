@@ -10,7 +10,7 @@ from rich.table import Table
 
 from streams.replay.difference import Difference, Unequal
 from streams.replay.plan import Plan
-from streams.reporting.output import PIPE_WIDTH
+from streams.reporting.encoding import PIPE_WIDTH
 
 RATE: Final = 20_000
 """Records per second of one process, some: a mix of all events on the slowest machine it was measured on."""

@@ -13,6 +13,7 @@ from streams.reporting.scores import scale_of, score_of
 from streams.statistics.difference import (
     Difference,
     duration_difference,
+    gap_difference,
     mean_difference,
     nps_difference,
     share_difference,
@@ -96,6 +97,8 @@ def difference_of(metric: Metric, definition: str, now: Content, before: Content
         return duration_difference(now.total, now.buckets, before.total, before.buckets)
     if metric.kind == "ratio":
         return share_difference(now.buckets.get(1, 0), now.n, before.buckets.get(1, 0), before.n)
+    if metric.kind == "gap":
+        return gap_difference(now.buckets, before.buckets, SCALES.get(scale_of(definition)))
     scale = SCALES[scale_of(definition)]
     if metric.score == "nps":
         return nps_difference(now.buckets, before.buckets, scale)

@@ -5,7 +5,8 @@ As the view ``panes`` would give them, but in one step: the view keeps every pan
 month of a thousand segments takes thirty times as long.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from streams.reporting.periods import Period
@@ -119,6 +120,16 @@ class Contents:
             content = Content(n, total, without_zeros(buckets), without_zeros(within))
             contents.setdefault(start, {})[Series(definition, tuple(values))] = content
         return contents
+
+
+def merged(contents: Iterable[Content]) -> Content:
+    """The contents of one definition added up."""
+    n, total, buckets, within = 0, 0, Counter[int](), Counter[int]()
+    for each in contents:
+        n, total = n + each.n, total + each.total
+        buckets.update(each.buckets)
+        within.update(each.within)
+    return Content(n, total, without_zeros(buckets), without_zeros(within))
 
 
 def without_zeros(counts: Mapping[int, int]) -> dict[int, int]:

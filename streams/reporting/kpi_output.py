@@ -1,19 +1,13 @@
 """The lines of KPIs as JSON, CSV, or a table for people."""
 
-import csv
 from collections.abc import Iterable
-from datetime import datetime
 from typing import IO, Any
 from zoneinfo import ZoneInfo
 
-import msgspec
-from rich.box import SIMPLE
-from rich.console import Console
-from rich.table import Table
-
 from schemas.kpis import Language, Unit
+from streams.reporting import encoding
+from streams.reporting.encoding import local, print_table, start_in_table, table_of
 from streams.reporting.kpis import Asked, KpiLine, Status
-from streams.reporting.output import PIPE_WIDTH, as_list
 from streams.reporting.units import UNKNOWN, in_unit, step
 
 _WORDS: dict[Language, dict[str, str]] = {
@@ -40,7 +34,7 @@ def as_object(line: KpiLine, zone: ZoneInfo, language: Language) -> dict[str, An
     """One line under the names that `cxstream report kpi --json` promises; numbers are in ``unit``."""
     kpi = line.kpi
     return {
-        "start": datetime.fromtimestamp(line.period.start, zone).isoformat(),
+        "start": local(line.period.start, zone).isoformat(),
         "segment": dict(line.segment),
         "kpi": kpi.entry.definition,
         "name": kpi.entry.names[language],
@@ -60,20 +54,14 @@ def as_object(line: KpiLine, zone: ZoneInfo, language: Language) -> dict[str, An
 
 
 def write_json(lines: Iterable[KpiLine], zone: ZoneInfo, language: Language, out: IO[str]) -> None:
-    """A JSON list with one object per line of text."""
-    out.writelines(as_list(msgspec.json.encode(as_object(line, zone, language)).decode() for line in lines))
+    """A JSON list of objects."""
+    encoding.write_json((as_object(line, zone, language) for line in lines), out)
 
 
 def write_csv(lines: Iterable[KpiLine], asked: Asked, language: Language, out: IO[str]) -> None:
-    """CSV with the same names; a dimension is its own column."""
-    writer: csv.DictWriter[str] | None = None
-    for line in lines:
-        fields = as_object(line, asked.zone, language)
-        fields = {"start": fields.pop("start"), **fields.pop("segment"), **fields}
-        if writer is None:
-            writer = csv.DictWriter(out, list(fields))
-            writer.writeheader()
-        writer.writerow(fields)
+    """CSV with the same names, the dimensions behind the start."""
+    objects = (as_object(line, asked.zone, language) for line in lines)
+    encoding.write_csv(objects, out)
 
 
 def write_table(lines: Iterable[KpiLine], asked: Asked, language: Language, out: IO[str]) -> None:
@@ -83,17 +71,15 @@ def write_table(lines: Iterable[KpiLine], asked: Asked, language: Language, out:
     def say(text: str) -> str:
         return words.get(text, text)
 
-    table = Table(title=asked.zone.key, title_justify="left", box=SIMPLE, padding=(0, 1, 0, 0))
-    for name in ("start", *asked.by, "KPI"):
-        table.add_column(say(name), no_wrap=True)
-    for name in ("n", "value", "95 % interval", "floor", "goal"):
-        table.add_column(say(name), justify="right", no_wrap=True)
+    left = [say(name) for name in ("start", *asked.by, "KPI")]
+    right = [say(name) for name in ("n", "value", "95 % interval", "floor", "goal")]
+    table = table_of(left, right, asked.zone.key)
     for line in lines:
         kpi, score = line.kpi, line.score
         moving = kpi.entry.change_from is not None
         low, high = (_shown(number, kpi.unit, moving) for number in (score.low, score.high))
         table.add_row(
-            datetime.fromtimestamp(line.period.start, asked.zone).isoformat(" ", "minutes"),
+            start_in_table(line.period.start, asked.zone),
             *(UNKNOWN if value is None else value for value in line.segment.values()),
             kpi.entry.names[language] + ("" if line.final or score.value is None else f" ({say('provisional')})"),
             f"{score.n:,}",
@@ -104,7 +90,7 @@ def write_table(lines: Iterable[KpiLine], asked: Asked, language: Language, out:
                 for target, status in _targets(line)
             ),
         )
-    Console(file=out, width=None if out.isatty() else PIPE_WIDTH).print(table)
+    print_table(table, out)
 
 
 def _targets(line: KpiLine) -> list[tuple[float | None, Status | None]]:

@@ -1,34 +1,29 @@
 """The lines of a report as JSON, CSV, or a table for people."""
 
-import csv
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+from collections.abc import Iterable
 from typing import IO, Any, Final
 from zoneinfo import ZoneInfo
 
-import msgspec
-from rich.box import SIMPLE
-from rich.console import Console
-from rich.table import Table
-
 from schemas.kpis import unit_of
 from schemas.metrics import Metric
+from streams.reporting import encoding
 from streams.reporting.comparison import Compared
 from streams.reporting.contents import EMPTY
+from streams.reporting.encoding import flat, local, print_table, start_in_table, table_of
 from streams.reporting.periods import Period
 from streams.reporting.report import Line, Question, Rank
 from streams.reporting.scores import QUANTILES, details_of
-from streams.reporting.units import UNKNOWN, duration, in_unit, step
+from streams.reporting.units import UNKNOWN, duration, in_unit, interval, step
 from streams.statistics.estimates import NO_DATA
 
-PIPE_WIDTH: Final = 400
-"""Columns of a table that goes into a file or pipe: wide enough that nothing is cut off."""
+_CLASSES: Final = {"above": "satisfied", "equal": "neutral", "below": "disappointed"}
+"""How the experience was to what was expected, and what that makes a customer (domain.md A3)."""
 
 
 def as_object(line: Line, zone: ZoneInfo) -> dict[str, Any]:
     """One line under the names that `cxstream report --json` promises; durations are milliseconds."""
     return {
-        "start": _local(line.period.start, zone).isoformat(),
+        "start": local(line.period.start, zone).isoformat(),
         "segment": dict(line.segment),
         "definition": line.definition,
         "n": line.score.n,
@@ -42,25 +37,13 @@ def as_object(line: Line, zone: ZoneInfo) -> dict[str, Any]:
 
 
 def write_json(lines: Iterable[Line], zone: ZoneInfo, out: IO[str]) -> None:
-    """A JSON list with one object per line of text."""
-    out.writelines(as_list(msgspec.json.encode(as_object(line, zone)).decode() for line in lines))
-
-
-def as_list(objects: Iterable[str]) -> Iterator[str]:
-    """The text of a JSON list, object by object, so that none has to be kept."""
-    separator = "[\n"
-    for each in objects:
-        yield separator + each
-        separator = ",\n"
-    yield "[]\n" if separator == "[\n" else "\n]\n"
+    """A JSON list of objects."""
+    encoding.write_json((as_object(line, zone) for line in lines), out)
 
 
 def write_csv(lines: Iterable[Line], question: Question, out: IO[str]) -> None:
-    """CSV with the same names; a dimension is its own column, nested names are joined: ``within_5m_n``."""
-    writer = csv.DictWriter(out, _columns(question), restval="")
-    writer.writeheader()
-    for line in lines:
-        writer.writerow(_flat(as_object(line, question.zone)))
+    """CSV with the same names, the header also of no line at all."""
+    encoding.write_csv((as_object(line, question.zone) for line in lines), out, _columns(question))
 
 
 def write_table(lines: Iterable[Line], question: Question, out: IO[str]) -> None:
@@ -72,36 +55,36 @@ def write_table(lines: Iterable[Line], question: Question, out: IO[str]) -> None
     metric = question.metric
     definitions = {line.definition for line in shown}
     title = ", ".join([metric.id, *(definitions if len(definitions) == 1 else ()), question.zone.key])
-    table = Table(title=title, title_justify="left", box=SIMPLE, padding=(0, 1, 0, 0))
-    for name in ("start", *question.by, *(["definition"] if len(definitions) > 1 else [])):
-        table.add_column(name, no_wrap=True)
     names = ["n", "mean" if metric.kind == "duration" else "value", "95 % interval"]
     if metric.kind == "duration":
         names += [*QUANTILES, f"within {metric.targets[0]}"]
+    if metric.kind == "gap":
+        names += ["sd", *(f"{name}: {meaning}" for name, meaning in _CLASSES.items()), "ratio"]
     if question.top is not None:
         names += ["share", "with larger"]
     if question.baseline is not None:
         names += ["before", "difference", "p"]
-    for name in names:
-        table.add_column(name, justify="right", no_wrap=True)
+    table = table_of(("start", *question.by, *(["definition"] if len(definitions) > 1 else [])), names, title)
     if question.baseline is not None:
         table.add_column("verdict")
     for line in shown:
-        start = _local(line.period.start, question.zone).isoformat(" ", "minutes")
+        start = start_in_table(line.period.start, question.zone)
         segment = [UNKNOWN if value is None else value for value in line.segment.values()]
         definition = [line.definition] if len(definitions) > 1 else []
         table.add_row(start, *segment, *definition, f"{line.score.n:,}", *_values(line, metric))
-    Console(file=out, width=None if out.isatty() else PIPE_WIDTH).print(table)
+    print_table(table, out)
 
 
 def _values(line: Line, metric: Metric) -> list[str]:
     score = line.score
-    value, low, high = (in_unit(number, unit_of(metric)) for number in (score.value, score.low, score.high))
-    values = [value, UNKNOWN if score.low is None else f"{low} to {high}"]
+    values = [in_unit(score.value, unit_of(metric)), interval(score, unit_of(metric))]
     if metric.kind == "duration":
         attained = line.details["within"][metric.targets[0]]["value"]
         values += [duration(line.details[name]) for name in QUANTILES]
         values.append(UNKNOWN if attained is None else f"{attained:.1%}")
+    if metric.kind == "gap":
+        shares = [in_unit(line.details[name]["value"], "share") for name in _CLASSES]
+        values += [in_unit(line.details["sd"], "code"), *shares, in_unit(line.details["ratio"]["value"], "code")]
     if line.rank is not None:
         values += [f"{line.rank.share:.1%}", f"{line.rank.cumulative:.1%}"]
     if line.compared is not None:
@@ -112,8 +95,8 @@ def _values(line: Line, metric: Metric) -> list[str]:
 def _compared(compared: Compared, zone: ZoneInfo) -> dict[str, Any]:
     found = compared.difference
     return {
-        "start": _local(compared.period.start, zone).isoformat(),
-        "end": _local(compared.period.end, zone).isoformat(),
+        "start": local(compared.period.start, zone).isoformat(),
+        "end": local(compared.period.end, zone).isoformat(),
         "n": compared.score.n,
         "value": compared.score.value,
         "difference": found and found.value,
@@ -142,19 +125,5 @@ def _columns(question: Question) -> list[str]:
         before = None if question.baseline is None else Compared(Period(0, 0), NO_DATA, None, None)
         rank = None if question.top is None else Rank(0, 0)
         empty = Line(Period(0, 0), dict.fromkeys(question.by), definition, NO_DATA, details, before, rank)
-        columns |= dict.fromkeys(_flat(as_object(empty, question.zone)))
+        columns |= dict.fromkeys(flat(as_object(empty, question.zone)))
     return list(columns)
-
-
-def _flat(fields: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for name, value in fields.items():
-        if isinstance(value, dict):
-            flat |= _flat(value, "" if name == "segment" else f"{prefix}{name}_")
-        else:
-            flat[prefix + name] = value
-    return flat
-
-
-def _local(at: int, zone: ZoneInfo) -> datetime:
-    return datetime.fromtimestamp(at, zone)

@@ -3,6 +3,7 @@
 from typing import Final
 
 from schemas.kpis import Unit
+from streams.statistics.estimates import Estimate
 
 UNKNOWN: Final = "–"
 """Stands in a table for what no data can tell. Never 0."""
@@ -19,6 +20,11 @@ def in_unit(value: float | None, unit: Unit) -> str:
     if unit == "points":
         return f"{value:+.1f}"
     return f"{value:.2f}" if unit == "code" else f"{value:,}"
+
+
+def interval(score: Estimate, unit: Unit) -> str:
+    """The bounds of a score for a table: ``+14.0 to +44.2``."""
+    return UNKNOWN if score.low is None else f"{in_unit(score.low, unit)} to {in_unit(score.high, unit)}"
 
 
 def step(value: float, unit: Unit) -> str:

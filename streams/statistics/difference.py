@@ -11,6 +11,7 @@ from schemas.buckets import bucket_middle
 from schemas.scales import NOT_APPLICABLE, Scale
 from streams.statistics.distributions import Z_POWER, Z, p_value, t_p_value, t_quantile
 from streams.statistics.estimates import answered, share
+from streams.statistics.gaps import widths
 
 _SMALL: Final = 50
 """Answers below which NPS is compared by its adjusted quantities (domain.md 4.3)."""
@@ -70,6 +71,11 @@ def share_difference(k: int, n: int, k_before: int, n_before: int) -> Difference
 def mean_difference(now: Mapping[int, int], before: Mapping[int, int]) -> Difference | None:
     """Of two mean codes, by their histograms, as Welch has it; None where one has fewer than two answers."""
     return _welch(_codes(now), _codes(before), None)
+
+
+def gap_difference(now: Mapping[int, int], before: Mapping[int, int], scale: Scale | None) -> Difference | None:
+    """Of two mean gaps of experience and expectation, by their histograms of pairs, as Welch has it."""
+    return _welch(widths(now, scale), widths(before, scale), None)
 
 
 def duration_difference(

@@ -1,7 +1,7 @@
 """The level of all intervals, and the quantiles and tails that belong to it."""
 
 from functools import lru_cache
-from math import atan, cos, erfc, pi, sin, sqrt, tan
+from math import atan, cos, erfc, exp, pi, sin, sqrt, tan
 from statistics import NormalDist
 from typing import Final
 
@@ -74,3 +74,17 @@ def t_p_value(t: float, df: int) -> float:
 def p_value(z: float) -> float:
     """Two-sided p of a statistic that is standard normal when there is no difference."""
     return erfc(abs(z) / sqrt(2))
+
+
+def chi_square_p(statistic: float, df: int) -> float:
+    """How often a chi-square variable with `df` >= 1 degrees of freedom is at least `statistic`.
+
+    The finite series of Abramowitz and Stegun 26.4.4 (odd df) and 26.4.5 (even df).
+    """
+    half, odd = statistic / 2, df % 2
+    tail = erfc(sqrt(half)) if odd else exp(-half)
+    term = sqrt(half) * exp(-half) * 2 / sqrt(pi) if odd else exp(-half) * half
+    for k in range(4 - odd, df + 1, 2):
+        tail += term
+        term *= half / (k / 2)
+    return min(1.0, tail)

@@ -86,11 +86,24 @@ def mean(buckets: Mapping[int, int], scale: Scale | None = None) -> Estimate:
     """Mean of the codes with its t interval, clamped to `scale` where one is given."""
     codes = {float(code): count for code, count in buckets.items() if code != NOT_APPLICABLE}
     low, high = (scale.low, scale.high) if scale else (None, None)
-    n = sum(codes.values())
+    return mean_of(codes, low, high)
+
+
+def mean_of(counts: Mapping[float, int], low: float | None = None, high: float | None = None) -> Estimate:
+    """Mean of values, each as often as ``counts`` has it, with its t interval, clamped to [`low`, `high`]."""
+    n = sum(counts.values())
     if n <= 0:
         return NO_DATA
-    value = sum(code * count for code, count in codes.items()) / n
-    return _t_interval(value, codes, low, high)
+    return _t_interval(sum(x * count for x, count in counts.items()) / n, counts, low, high)
+
+
+def variance_of(counts: Mapping[float, int]) -> float:
+    """Sample variance of at least two values, each as often as ``counts`` has it."""
+    n = sum(counts.values())
+    centre = sum(x * count for x, count in counts.items()) / n
+    # Deviations from the mean, not sums of squares: those lose the digits of a small spread around a
+    # long duration.
+    return sum((x - centre) ** 2 * count for x, count in counts.items()) / (n - 1)
 
 
 def duration_mean(total_ms: int, buckets: Mapping[int, int]) -> Estimate:
@@ -139,10 +152,6 @@ def _t_interval(value: float, counts: Mapping[float, int], low: float | None, hi
     n = sum(counts.values())
     if n < 2:
         return Estimate(n, value, None, None)
-    centre = sum(x * count for x, count in counts.items()) / n
-    # Deviations from the mean, not sums of squares: those lose the digits of a small spread around a
-    # long duration.
-    variance = sum((x - centre) ** 2 * count for x, count in counts.items()) / (n - 1)
-    half = t_quantile(n - 1) * sqrt(variance / n)
+    half = t_quantile(n - 1) * sqrt(variance_of(counts) / n)
     lower, upper = value - half, value + half
     return Estimate(n, value, lower if low is None else max(lower, low), upper if high is None else min(upper, high))

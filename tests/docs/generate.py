@@ -87,6 +87,7 @@ _VALUES: Final = {
     "duration": "mean, ms",
     "ratio": "share",
     "count": "number",
+    "gap": "mean gap, codes",
 }
 
 

@@ -1,6 +1,7 @@
 """The views on a real engine: against hand-computed scores and against streams/statistics.py."""
 
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -8,12 +9,13 @@ import pytest
 
 from schemas.buckets import BOUNDS, bucket_of
 from schemas.dimensions import DIMENSIONS, NO_SEGMENT
+from schemas.gaps import Gap, pair_of
 from schemas.metrics import load_registry
 from schemas.rows import Row
 from schemas.scales import SCALES
 from sinks.clickhouse.migrate import migrate
 from sinks.clickhouse.store import ClickHouseStore, RowBatch
-from streams.statistics import distributions, estimates
+from streams.statistics import distributions, estimates, gaps
 from tests.clickhouse_engine import ClickHouseEngine
 
 DATABASE = "views"
@@ -68,7 +70,7 @@ def durations(metric: str, values: list[int], pane: int = PANE) -> Row:
 
 
 def test_each_dimension_is_a_column_of_every_view(query: Query) -> None:
-    for view in ("panes", "answers", "nps", "csat", "ces", "rating", "durations", "ratios", "counts", "kpi"):
+    for view in ("panes", "answers", "nps", "csat", "ces", "rating", "durations", "ratios", "counts", "gaps", "kpi"):
         columns = [name for name, *_ in query(f"DESCRIBE TABLE cx.{view}")]
         assert columns[:3] == ["metric", "definition", "pane"]
         assert tuple(columns[3 : 3 + len(DIMENSIONS)]) == DIMENSIONS
@@ -279,3 +281,25 @@ def test_cells_older_than_the_retention_leave_with_all_versions(query: Query) ->
     )
     query("OPTIMIZE TABLE cx.cells FINAL")
     assert query("SELECT metric, n FROM cx.cells") == [("kept", 3)]
+
+
+@pytest.mark.parametrize("scale", ["csat5", "effort5", "nps"])
+@pytest.mark.parametrize("size", [1, 2, 40])
+async def test_gaps_are_those_of_the_report(store: ClickHouseStore, query: Query, scale: str, size: int) -> None:
+    low, high = SCALES[scale].low, SCALES[scale].high
+    chance = random.Random(size)
+    drawn = [Gap(chance.randint(low, high), chance.randint(low, high)) for _ in range(size)]
+    pairs = Counter(map(pair_of, drawn))
+    definition = f"gap.v1.csat.{scale}.v1"
+    total = sum(gap.width for gap in drawn)
+    await store.store(
+        RowBatch.of([Row("expectation_gap", definition, PANE, NO_SEGMENT, "t", 0, 0, 0, size, total, pairs, {})])
+    )
+    [row] = query("SELECT n, value, ci_low, ci_high, above, equal, below, ratio FROM cx.gaps")
+    found = gaps.mean_gap(pairs, SCALES[scale])
+    shares = gaps.classes(pairs, SCALES[scale])
+    assert row[0] == size
+    assert row[1:4] == pytest.approx((found.value, found.low, found.high))
+    assert row[4:7] == tuple(pytest.approx(size * (each.value or 0)) for each in shares)
+    assert row[7] == pytest.approx(gaps.ratio(pairs).value)
+    assert query("SELECT n, value, ci_low, ci_high FROM cx.kpi") == [row[:4]]

@@ -53,10 +53,15 @@ def content(metric: str, values: Counter[int]) -> Content:
     within = {target: sum(count for value, count in values.items() if value <= target) for target in targets}
     return Content(
         sum(scored.values()),
-        sum(value * count for value, count in scored.items()),
+        sum(_worth(metric, value) * count for value, count in scored.items()),
         {value: count for value, count in values.items() if count},
         {target: count for target, count in within.items() if count},
     )
+
+
+def _worth(metric: str, value: int) -> int:
+    """What a value adds to the sum: a gap, kept as 100 times the expected code plus the experienced one, its width."""
+    return value % 100 - value // 100 if metric == "expectation_gap" else value
 
 
 def cells(facts: list[Fact]) -> dict[CellKey, Content]:

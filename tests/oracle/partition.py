@@ -12,7 +12,16 @@ from dataclasses import dataclass, field
 
 from tests.oracle.deadlines import WHAT, deadline_facts, due_of
 from tests.oracle.outcomes import outcome_facts
-from tests.oracle.subjects import Event, Fact, case_facts, customer_facts, in_order, measured_facts, response_facts
+from tests.oracle.subjects import (
+    Event,
+    Fact,
+    case_facts,
+    customer_facts,
+    expected,
+    in_order,
+    measured_facts,
+    response_facts,
+)
 
 OTHER = "__other__"
 METRICS = {"nps": {"nps": (0, 10)}, "csat": {"csat5": (1, 5), "csat3": (1, 3)}}
@@ -290,7 +299,8 @@ def _refused(event: Event) -> str | None:
     if scale is None:
         return "unknown_scale"
     low, high = scale
-    return None if event["score"] == -1 or low <= event["score"] <= high else "off_scale"
+    codes = (event["score"], expected(event))
+    return None if all(code == -1 or low <= code <= high for code in codes) else "off_scale"
 
 
 def _known(events: list[Event], event: Event) -> str | None:
@@ -303,6 +313,6 @@ def _known(events: list[Event], event: Event) -> str | None:
         if event["kind"] == "answered" and all(
             each[name] == event[name] for name in ("metric", "question", "revision")
         ):
-            equal = (each["score"], each["scale"]) == (event["score"], event["scale"])
-            return "duplicate" if equal else "revision_conflict"
+            one, other = ((said["score"], said["scale"], expected(said)) for said in (each, event))
+            return "duplicate" if one == other else "revision_conflict"
     return None

@@ -43,6 +43,12 @@ def named(event: Event) -> tuple[str, ...]:
     return tuple(event["dimensions"].get(name) or "" for name in DIMENSIONS)
 
 
+def expected(answer: Event) -> int:
+    """The code that was expected; -1, as "not applicable", where the answer does not say."""
+    code: int | None = answer.get("expectation")
+    return -1 if code is None else code
+
+
 def measured_facts(events: list[Event], version: int) -> list[Fact]:
     """A duration that somebody else measured."""
     return [
@@ -67,6 +73,10 @@ def response_facts(events: list[Event], version: int) -> list[Fact]:
             counts = True
             segment = segment_of(*first_invited, newest)
             result.append((metric, f"{newest['scale']}.v{version}", oldest["time"], segment, newest["score"]))
+            if expected(newest) != -1 and newest["score"] != -1:
+                definition = f"gap.v{version}.{metric}.{newest['scale']}.v{version}"
+                pair = 100 * expected(newest) + newest["score"]
+                result.append(("expectation_gap", definition, oldest["time"], segment, pair))
             if first_invited and oldest["time"] < first_invited[0]["time"]:
                 result.append(("contradictions", f"count.v{version}", oldest["time"], segment, 0))
     kinds = {event["kind"] for event in events}

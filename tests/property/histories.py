@@ -113,6 +113,7 @@ _survey = st.fixed_dictionaries(
         "metric": st.sampled_from(["nps", "csat"]),
         "scale": st.none(),
         "score": st.integers(-1, 5).filter(bool),
+        "expectation": st.none() | st.sampled_from([-1, 1, 3, 3, 4, 5]),
         "revision": st.integers(0, 2),
         "question": st.sampled_from(["", "", "price"]),
     }
@@ -174,6 +175,8 @@ _any_family: st.SearchStrategy[Event] = st.one_of(
 _ODD_ANSWERS: list[Event] = [
     {"score": 11},
     {"score": -2},
+    {"expectation": 11},
+    {"expectation": -2},
     {"metric": "mood"},
     {"scale": "csat3"},
     {"scale": "ces7"},
@@ -326,7 +329,7 @@ def encode(event: Event) -> bytes | None:
         return event["value"] if "value" in event else _document(_GOOD | event["change"])
     data = {name: event[name] for name in _FIELDS.get(event["kind"], ())}
     if event["kind"] == "answered":
-        data |= {name: event[name] for name in ("question", "scale") if event[name]}
+        data |= {name: event[name] for name in ("question", "scale", "expectation") if event[name]}
     if event["kind"] == "opened" and event["complaint"]:
         data |= {"kind": "complaint", "severity": event["complaint"]}
     if event.get("customer"):

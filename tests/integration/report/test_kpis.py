@@ -175,8 +175,8 @@ def test_own_kpis_stand_beside_the_shipped_ones(
         (("report", "kpi.joy"), "unknown KPI 'joy'; known are"),
         (("report", "kpi", "--industry", "mining"), "no KPI of industry 'mining'; known are internet, finance"),
         (("report", "kpi", "--lang", "fr"), "--lang 'fr': write en or zh"),
-        (("report", "kpi", "--digest"), "no --digest, --compare or --top"),
-        (("report", "kpi", "--compare", "year"), "no --digest, --compare or --top"),
+        (("report", "kpi", "--digest"), "KPIs have no --digest: ask for their metric"),
+        (("report", "kpi", "--compare", "year"), "KPIs have no --compare: ask for their metric"),
         (("kpis", "--lang", "fr"), "--lang 'fr': write en or zh"),
     ],
 )

@@ -98,3 +98,44 @@ def test_of_simultaneous_invitations_with_one_id_the_same_counts_whichever_comes
     for source in sorted(teams, key=lambda each: each != first):
         log.add("survey.invited", "r1", MONDAY + "10:00:00Z", "one", source, metric="nps", team=teams[source])
     assert log.contents("response_rate", "team") == {("blue",): (1, 0, {0: 1})}
+
+
+def test_an_answer_that_says_what_was_expected_keeps_both_codes_together(log: PartitionLog) -> None:
+    """Expected 4 and got 5 is the pair 405; the sum is that of the gaps, 1 - 2."""
+    log.add("survey.answered", "r1", MONDAY + "10:00:00Z", metric="csat", score=5, expectation=4)
+    log.add("survey.answered", "r2", MONDAY + "10:00:00Z", metric="csat", score=3, expectation=5)
+    assert log.contents("expectation_gap") == {(): (2, -1, {405: 1, 503: 1})}
+    assert log.contents("csat") == {(): (2, 8, {3: 1, 5: 1})}
+    assert {row.definition for row in log.rows() if row.metric == "expectation_gap"} == {"gap.v1.csat.csat5.v1"}
+
+
+def test_a_revision_and_a_withdrawal_take_the_expectation_back_with_the_answer(log: PartitionLog) -> None:
+    log.add("survey.answered", "r1", MONDAY + "10:00:00Z", metric="csat", score=5, expectation=4)
+    log.add("survey.answered", "r1", TUESDAY + "10:00:00Z", metric="csat", score=2, expectation=3, revision=1)
+    assert log.contents("expectation_gap") == {(): (1, -1, {302: 1})}
+    log.restart()
+    log.add("survey.answered", "r1", TUESDAY + "11:00:00Z", metric="csat", score=2, revision=2)
+    assert log.contents("expectation_gap") == {}
+    log.add("survey.answered", "r1", TUESDAY + "12:00:00Z", metric="csat", score=2, expectation=2, revision=3)
+    log.add("survey.withdrawn", "r1", TUESDAY + "13:00:00Z", revision=3)
+    assert log.contents("expectation_gap") == {}
+
+
+@pytest.mark.parametrize(("score", "expectation"), [(5, -1), (-1, 5), (5, None)])
+def test_what_does_not_apply_has_no_gap(log: PartitionLog, score: int, expectation: int | None) -> None:
+    time = MONDAY + "10:00:00Z"
+    assert log.add("survey.answered", "r1", time, metric="csat", score=score, expectation=expectation) == []
+    assert log.contents("expectation_gap") == {}
+
+
+def test_an_expectation_off_the_scale_is_refused_as_a_score_is(log: PartitionLog) -> None:
+    (reject,) = log.add("survey.answered", "r1", MONDAY + "10:00:00Z", metric="csat", score=5, expectation=6)
+    assert (reject.reason, reject.detail) == ("off_scale", "expectation is not on csat5 - at `$.data.expectation`")
+    assert log.contents("csat") == {}
+
+
+def test_the_same_revision_with_another_expectation_is_refused(log: PartitionLog) -> None:
+    log.add("survey.answered", "r1", MONDAY + "10:00:00Z", metric="csat", score=5, expectation=4)
+    (reject,) = log.add("survey.answered", "r1", MONDAY + "11:00:00Z", metric="csat", score=5, expectation=5)
+    assert reject.reason == "revision_conflict"
+    assert log.contents("expectation_gap") == {(): (1, 1, {405: 1})}

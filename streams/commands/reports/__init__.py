@@ -1,0 +1,1 @@
+"""What ``cxstream report`` shows, one module for each kind of report."""

@@ -1,0 +1,64 @@
+"""What every kind of report is asked with."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal, NamedTuple
+from zoneinfo import ZoneInfo
+
+import typer
+
+from schemas.kpis import Language
+from streams.commands.exits import Exit, fail
+from streams.commands.report_options import opened
+from streams.reporting.contents import Contents
+from streams.reporting.periods import Every
+from streams.reporting.suppression import Suppression
+from streams.settings import Settings
+
+Form = Literal["table", "json", "csv"]
+
+
+class Request(NamedTuple):
+    """The options that all reports share, read."""
+
+    settings: Settings
+    data_dir: Path | None
+    """Of a local stack; None: the ClickHouse of the settings."""
+    form: Form
+    language: Language
+    every: Every
+    zone: ZoneInfo
+    start: int | None
+    end: int | None
+    by: tuple[str, ...]
+    where: Mapping[str, Sequence[str]]
+    least: int
+    """Segments with fewer facts are left out."""
+
+    @contextmanager
+    def contents(self) -> Iterator[Contents]:
+        """What is stored; a failure leaves with the exit code that says why."""
+        with opened(self.settings, self.data_dir) as client:
+            yield Contents(client, self.settings.clickhouse_database)
+
+    def tell(self, suppression: Suppression) -> None:
+        """Say on standard error how many lines were left out, if any."""
+        if suppression.left_out:
+            typer.echo(
+                f"{suppression.left_out:,} lines are left out: segments with fewer than {self.least} facts", err=True
+            )
+
+
+def form_of(as_json: bool, as_csv: bool) -> Form:
+    """How the lines are written."""
+    if as_json and as_csv:
+        fail(Exit.WRONG_USE, "--json and --csv exclude each other")
+    return "json" if as_json else "csv" if as_csv else "table"
+
+
+def refuse(options: Mapping[str, object], what: str, hint: str) -> None:
+    """Leave with `Exit.WRONG_USE` where an option is given that ``what`` does not have."""
+    given = [name for name, value in options.items() if value]
+    if given:
+        fail(Exit.WRONG_USE, f"{what} no {' or '.join(given)}: {hint}")
