@@ -4,8 +4,8 @@
 # make test-faults  every fault on real brokers, a line for each; ARGS="--fault-seed 7" for another history and other moments
 # make test-replay  replays against live workers on Apache Kafka, also under faults
 # make test-ops     rules, alerts, routes, dashboards and what deploys them; needs promtool, prometheus and amtool. Beyond
-#                   `make test` it asks every query of every panel and tells the story of an outage to real programs, some 25
-#                   minutes on a machine that does nothing else
+#                   `make test` it tells the story of an outage to real programs, a quarter of an hour on a machine that does
+#                   nothing else
 # make dashboards  write Grafana's dashboards from their code; dashboards-preview draws each with data of the local stack
 # make proof  the property tests with fifty times as many examples as in `make test`, an hour or two
 # make fuzz   a million hostile inputs and more, some ten minutes; ARGS="events --seed 7 --only 12" makes one of them again
@@ -65,7 +65,7 @@ test-replay: setup
 	$(BIN)/pytest tests/integration/replay tests/faults/test_replay.py -m kafka
 
 test-ops: setup
-	$(BIN)/pytest tests/deploy tests/deploy/grafana/panels_answer.py tests/deploy/prometheus/story_on_stack.py
+	$(BIN)/pytest tests/deploy tests/deploy/prometheus/story_on_stack.py
 
 dashboards: setup
 	$(BIN)/python -m deploy.grafana

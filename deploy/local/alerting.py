@@ -21,9 +21,10 @@ from schemas.metrics import duration_ms
 QUICKENED: Final = 9
 """The 15 minutes after which a wait pages are 100 s of the story: longer than any reply in calm, half of its outage."""
 
-_EVERY: Final = "5s"
-"""Scrapes and evaluations: soon enough for who watches, and longer than a scrape of all segments takes on a busy
-machine (3.0 s were measured): one that takes longer fails, and after each gap an alert begins to wait anew."""
+EVERY_SECONDS: Final = 5
+"""Between scrapes, and between evaluations: soon enough for who watches, and longer than a scrape of all segments
+takes on a busy machine (3.0 s were measured): one that takes longer fails, and after each gap an alert begins to wait
+anew."""
 
 _PROMETHEUS_PORT: Final = 9090
 _ALERTMANAGER_PORT: Final = 9094
@@ -109,7 +110,7 @@ class Alerting:
 
     def _scraping(self, workers: Sequence[str]) -> Rules:
         return {
-            "global": {"scrape_interval": _EVERY, "evaluation_interval": _EVERY},
+            "global": dict.fromkeys(("scrape_interval", "evaluation_interval"), f"{EVERY_SECONDS}s"),
             "rule_files": ["rules/*.yml"],
             "alerting": {
                 "alertmanagers": [{"static_configs": [{"targets": [f"{LOOPBACK}:{self._alertmanager_port}"]}]}]

@@ -16,11 +16,14 @@ import yaml
 
 from tests.deploy.program import CLOSING_SECONDS, PATHS, ROOT, VARIABLES, is_command, settings
 from tests.deploy.test_clickhouse_users import USERS
+from tests.deploy.test_image import copied
 
 DIRECTORY: Final = ROOT / "deploy" / "compose"
 COMPOSE: Final[dict[str, Any]] = yaml.safe_load((DIRECTORY / "compose.yaml").read_text())
 SERVICES: Final[dict[str, dict[str, Any]]] = COMPOSE["services"]
 OWN: Final = {name: service for name, service in SERVICES.items() if service["image"].startswith("cxstream:")}
+STORING: Final = OWN.keys() - {"demo"}
+"""Those that speak to ClickHouse."""
 ONE_SHOTS: Final = {"topics", "migrate"}
 PROMETHEUS: Final = ROOT / "deploy" / "prometheus" / "prometheus.yml"
 
@@ -97,12 +100,27 @@ def test_a_service_of_ours_is_locked_and_its_variables_are_settings(name: str) -
     assert service["cap_drop"] == ["ALL"]
     assert service["build"] == {"context": "../..", "dockerfile": "deploy/image/Dockerfile"}
     assert service["environment"].keys() <= VARIABLES
+    settings({key: str(value) for key, value in service["environment"].items()})
+
+
+@pytest.mark.parametrize("name", sorted(STORING))
+def test_a_service_that_stores_is_a_command_with_a_user_of_its_own(name: str) -> None:
+    service = OWN[name]
     found = settings({key: str(value) for key, value in service["environment"].items()})
     assert found.clickhouse_user in USERS
     secret = service["environment"]["CX_CLICKHOUSE_PASSWORD_FILE"].removeprefix("/run/secrets/")
     assert service["secrets"] == [secret]
     assert f"cx_{secret}" == found.clickhouse_user
     assert is_command(service.get("command", ["worker"]))
+
+
+def test_simulated_customers_come_only_when_asked_for_and_from_a_module_of_the_image() -> None:
+    assert {name for name, service in SERVICES.items() if "profiles" in service} == {"demo"}
+    demo = SERVICES["demo"]
+    assert demo["profiles"] == ["demo"]
+    assert demo["entrypoint"] == ["python", "-m", "deploy.local.demo"]
+    assert any(Path("deploy/local/demo.py").is_relative_to(source) for source in copied())
+    assert not demo.get("ports")
 
 
 def test_a_worker_has_the_time_it_needs_to_end() -> None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from deploy.local.simulator.deadlines import call, follow_up, promise
 from deploy.local.simulator.happening import Happening, Value
-from deploy.local.simulator.story import CHANNELS, TEAMS, Story
+from deploy.local.simulator.story import CHANNELS, STAGES, TEAMS, Story
 from deploy.local.simulator.surveys import case_survey, relationship_survey
 
 REGIONS: Final = ("north", "south", "east", "west")
@@ -41,6 +41,8 @@ def _live(random: Random, opened: float, number: str, story: Story) -> Iterator[
     place: dict[str, Value] = {
         "customer": customer,
         "channel": channel,
+        "journey": "order",
+        "stage": STAGES[team],
         "region": random.choice(REGIONS),
         "team": team,
         "product": random.choice(PRODUCTS),

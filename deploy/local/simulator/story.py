@@ -14,7 +14,9 @@ class Act(NamedTuple):
     scene: Scene
 
 
-TEAMS: Final = ("billing", "delivery", "returns", "technical")
+STAGES: Final = {"billing": "pay", "delivery": "receive", "returns": "return", "technical": "use"}
+"""Of the journey of an order, by the team that customers meet there."""
+TEAMS: Final = tuple(STAGES)
 SLOW_TEAM: Final = "returns"
 
 _REPLY_SECONDS: Final = {"phone": 2.0, "chat": 4.0, "email": 10.0}

@@ -1,4 +1,4 @@
-"""A running local stack and a real Prometheus that scrapes it, as dashboards see them."""
+"""A local stack that runs under a real Prometheus, as dashboards see it: `cxstream local --watch`."""
 
 import json
 import signal
@@ -9,21 +9,17 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
 import urllib3
-import yaml
 
-from deploy.local.ports import LOOPBACK, Ports
-from deploy.local.process import ChildProcess
 from sinks.clickhouse.client import connect
-from tests.deploy.prometheus.promtool import RULES
 from tests.integration.local.stack_process import stack
 from tests.integration.worker.deployment import eventually
 
-EVERY_SECONDS: Final = 2
-"""Between scrapes, and between evaluations of the rules."""
+_DIMENSIONS: Final = "channel,journey,stage,region,team,product"
+"""The default ones that the simulator's events have, and those of the journey's dashboard."""
 
 _LAST: Final = (
     "segment:cx_window_responses:nps",
-    "group:cx_window_scored:share",
+    'group:cx_window_scored:share{level="stage"}',
     'segment:cx_window_outcomes:sum{metric="followup_rate"}',
     'max(sum by (team, channel, region, product) (segment:cx_window_responses:sum{metric="csat",window="1h"})) >= 5',
 )
@@ -66,40 +62,17 @@ class Observation(NamedTuple):
 
 
 @contextmanager
-def observation(directory: Path, rate: int = 40) -> Iterator[Observation]:
-    """Of the simulator's story at so many events per second, once there is something of everything."""
-    with stack(directory / "stack", "--rate", str(rate)) as running:
+def observation(directory: Path, *arguments: str) -> Iterator[Observation]:
+    """Of what `cxstream local` shows with these arguments, once there is something of everything."""
+    with stack(directory / "stack", "--watch", *arguments, settings={"CX_DIMENSIONS": _DIMENSIONS}) as running:
         endpoints = running.await_up()
-        address = f"{LOOPBACK}:{Ports().any()}"
-        configuration = directory / "prometheus.yml"
-        targets = [each.removeprefix("http://") for each in endpoints.workers]
-        seconds = f"{EVERY_SECONDS}s"
-        configuration.write_text(
-            yaml.safe_dump(
-                {
-                    "global": {"scrape_interval": seconds, "evaluation_interval": seconds},
-                    "rule_files": [f"{RULES}/*.yml"],
-                    "scrape_configs": [{"job_name": "cxstream", "static_configs": [{"targets": targets}]}],
-                }
-            )
-        )
-        program = [
-            "prometheus",
-            f"--config.file={configuration}",
-            f"--storage.tsdb.path={directory / 'data'}",
-            f"--web.listen-address={address}",
-        ]
-        prometheus = ChildProcess("prometheus", program, directory / "prometheus.log", {})
-        prometheus.start()
-        try:
-            found = Observation(f"http://{address}", endpoints.clickhouse)
-            for series in _LAST:
-                eventually(lambda series=series: _has(found, series), _DEADLINE_SECONDS, series)  # type: ignore[misc]
-            yield found
-        finally:
-            prometheus.kill()
-            running.process.send_signal(signal.SIGTERM)
-            running.end()
+        assert endpoints.prometheus is not None
+        found = Observation(endpoints.prometheus, endpoints.clickhouse)
+        for series in _LAST:
+            eventually(lambda series=series: _has(found, series), _DEADLINE_SECONDS, series)  # type: ignore[misc]
+        yield found
+        running.process.send_signal(signal.SIGTERM)
+        running.end()
 
 
 def _has(observation: Observation, series: str) -> bool:

@@ -27,6 +27,8 @@ class Query(NamedTuple):
     """As the data source gets it."""
     kind: str
     """prometheus or clickhouse."""
+    needs: frozenset[str]
+    """Columns, or labels of series, that the panel names."""
 
     @property
     def name(self) -> str:
@@ -47,9 +49,23 @@ def queries(language: str = "en") -> Iterator[Query]:
         for panel in panels(board):
             for target in panel["targets"]:
                 if "expr" in target:
-                    yield Query(path.stem, panel["title"], filled(target["expr"]), "prometheus")
+                    needs = _labels(panel, target["legendFormat"])
+                    yield Query(path.stem, panel["title"], filled(target["expr"]), "prometheus", needs)
                 else:
-                    yield Query(path.stem, panel["title"], expanded(target["rawSql"]), "clickhouse")
+                    yield Query(path.stem, panel["title"], expanded(target["rawSql"]), "clickhouse", _columns(panel))
+
+
+def _labels(panel: dict[str, Any], legend: str) -> frozenset[str]:
+    """In the legend, or of a table beside its values."""
+    places = [each["options"].get("indexByName", {}) for each in panel.get("transformations", ())]
+    columns = {name for names in places for name in names if not name.startswith("Value #")}
+    return frozenset(re.findall(r"{{(\w+)}}", legend)) | columns
+
+
+def _columns(panel: dict[str, Any]) -> frozenset[str]:
+    """Of a table: those with a unit of their own."""
+    matchers = [each["matcher"] for each in panel["fieldConfig"]["overrides"]] if panel["type"] == "table" else []
+    return frozenset(matcher["options"] for matcher in matchers if matcher["id"] == "byName")
 
 
 def expanded(sql: str) -> str:

@@ -144,6 +144,14 @@ STORIES: Final = [
     Story("CxFewAnswers", answers(f"10x{WEEK // 4 + 60}", f"5x{WEEK // 4 + 60}"), [], [60, WEEK + 100], every=4),
     Story("CxComplaintSurge", complaints("4x10 40x30 4x10", "96x10 140x40"), [17, 38], [5, 12, 45]),
     Story("CxComplaintSurge", complaints("9x60", "48x60"), [], [30, 60]),
+    # Four times the mean hour of the day, as at this hour a week ago: a Monday morning. Then thrice as many.
+    Story(
+        "CxComplaintSurge",
+        complaints(f"40x{WEEK // 4} 44x10 130x20", f"240x{WEEK // 4 + 32}"),
+        [WEEK + 64, WEEK + 100],
+        [WEEK + 20, WEEK + 40],
+        every=4,
+    ),
 ]
 
 ALERTS: Final = alerts_of("kpis.yml")

@@ -13,8 +13,9 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
+from deploy.local.alerting import EVERY_SECONDS
 from tests.bench.environments import interpreter
-from tests.deploy.grafana.observation import EVERY_SECONDS, Observation, observation
+from tests.deploy.grafana.observation import Observation, observation
 from tests.deploy.grafana.queries import boards, expanded, filled
 from tests.deploy.program import ROOT
 
@@ -34,7 +35,7 @@ def main() -> int:
     PREVIEW.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         directory = Path(scratch)
-        with observation(directory) as observed:
+        with observation(directory, "--rate", "40") as observed:
             began = time.time()
             while (left := began + 60 * arguments.minutes - time.time()) > 0:
                 print(f"{left:.0f} s of the story are left", flush=True)

@@ -1,0 +1,1 @@
+"""How often healthy customers' service alarms, and how soon bad service does: rules over simulated years."""

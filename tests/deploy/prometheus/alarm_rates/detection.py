@@ -1,0 +1,92 @@
+"""How soon bad service alarms: simulated teams that are healthy, and at one moment are not any more."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from tests.deploy.prometheus.alarm_rates import rules
+from tests.deploy.prometheus.alarm_rates.healthy import DAY, SEED
+from tests.deploy.prometheus.alarm_rates.rules import Counts, Looks, Window, firing, rolling
+
+PER_HOUR: Final = (30, 120, 600)
+"""Facts."""
+
+_TRIALS: Final = 200
+_HOUR: Final = 60
+
+_MINIMUM_N: Final = 20
+
+Condition = Callable[[np.random.Generator, float], Looks]
+"""Of so many trials at so many facts an hour, from the moment at which it begins to be bad."""
+
+
+class Story(NamedTuple):
+    alert: str
+    title: str
+    condition: Condition
+    minutes: int
+    """How long it is looked at."""
+
+
+def stories() -> Iterator[Story]:
+    """Each alert about shares in its own window, complaints, and waits."""
+    for window, over in ((_HOUR, "1 h"), (DAY, "24 h")):
+        for bad, falls in ((0.75, "by 10 points"), (0.65, "by 20 points"), (0.55, "by 30 points"), (0.0, "to 0 %")):
+            yield Story("CxKpiMissed", f"over {over}: 85 % fall {falls}", partial(_missed, window, bad), 3 * window)
+    for alert, window, over in (("CxKpiDropped", _HOUR, "1 h"), ("CxStageDived", DAY, "24 h")):
+        for bad, falls in ((0.82, "by 10 points"), (0.72, "by 20 points"), (0.62, "by 30 points"), (0.3, "to 30 %")):
+            yield Story(alert, f"over {over}: 92 % fall {falls}", partial(_dropped, window, bad), 3 * window)
+    for bad, falls in ((0.2, "to 20 %"), (0.0, "to 0 %")):
+        yield Story("CxResponseRateDropped", f"over 24 h: 30 % fall {falls}", partial(_fewer, bad), 3 * DAY)
+    for factor in (3, 5, 10):
+        yield Story("CxComplaintSurge", f"{factor} times as many", partial(_surging, factor), 3 * _HOUR)
+    for alert in ("CxWaitTooLong", "CxQueueTooLong"):
+        yield Story(alert, "nobody is answered any more", _waiting, 3 * _HOUR)
+
+
+def minutes_to_alarm(story: Story, per_hour: float) -> tuple[float, float]:
+    """Median and 95th percentile; infinite where it is not told in time."""
+    condition = story.condition(np.random.default_rng(SEED), per_hour)
+    fires = firing(story.alert, condition)[:, -story.minutes :]
+    found = np.where(fires.any(axis=1), np.argmax(fires, axis=1), np.inf)
+    median, late = np.quantile(found, [0.5, 0.95], method="higher")
+    return float(median), float(late)
+
+
+def _missed(window: int, bad: float, random: np.random.Generator, per_hour: float) -> Looks:
+    return rules.missed(_turning(random, per_hour, 0.85, bad, window), 0.8, "higher", _MINIMUM_N)
+
+
+def _dropped(window: int, bad: float, random: np.random.Generator, per_hour: float) -> Looks:
+    now, then = (_turning(random, per_hour, 0.92, after, window) for after in (bad, 0.92))
+    return rules.dropped(now, then, "higher", _MINIMUM_N)
+
+
+def _fewer(bad: float, random: np.random.Generator, per_hour: float) -> Looks:
+    now, then = (_turning(random, per_hour, 0.3, after, DAY) for after in (bad, 0.3))
+    return rules.fewer_answer(now, then)
+
+
+def _surging(factor: int, random: np.random.Generator, per_hour: float) -> Looks:
+    before, after = _arrivals(random, per_hour, _HOUR), _arrivals(random, factor * per_hour, 3 * _HOUR)
+    hour = rolling(np.concatenate((before, after), axis=1), _HOUR)
+    weeks = [rolling(_arrivals(random, per_hour, 4 * _HOUR), _HOUR) for _ in range(2)]
+    return rules.surging(hour, np.maximum(*weeks).astype(float))
+
+
+def _waiting(random: np.random.Generator, per_hour: float) -> Looks:
+    first = np.argmax(_arrivals(random, per_hour, _HOUR) > 0, axis=1)
+    return rules.waits_too_long(60 * (np.arange(3 * _HOUR) - first[:, None]))
+
+
+def _turning(random: np.random.Generator, per_hour: float, healthy: float, bad: float, window: int) -> Window:
+    """A window before and three windows after the share has changed."""
+    n = _arrivals(random, per_hour, 4 * window)
+    share = np.where(np.arange(4 * window) < window, healthy, bad)
+    return Window(rolling(random.binomial(n, share), window), rolling(n, window))
+
+
+def _arrivals(random: np.random.Generator, per_hour: float, minutes: int) -> Counts:
+    return random.poisson(per_hour / 60, (_TRIALS, minutes))

@@ -1,0 +1,111 @@
+"""A healthy year: fifty teams, small and large, by day and night, that differ from day to day and are never bad."""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tests.deploy.prometheus.alarm_rates.rules import Better, Counts, Shares, Window, rolling
+
+SEED: Final = 7
+
+DAY: Final = 24 * 60
+WEEK: Final = 7 * DAY
+"""Times are in minutes."""
+
+BEFORE: Final = 2 * WEEK
+"""Which the year is compared with."""
+YEAR: Final = 52 * WEEK
+
+TEAMS: Final = 50
+SMALLEST, LARGEST = 6, 600
+"""Facts an hour of a team, the mean of all hours; those of the others lie between in equal ratios."""
+
+_BY_HOUR: Final = (2, 1, 1, 1, 1, 2, 4, 8, 14, 19, 20, 18, 15, 16, 18, 19, 18, 15, 12, 10, 9, 7, 5, 3)
+_BY_WEEKDAY: Final = (25, 22, 21, 20, 20, 12, 9)
+"""Monday first. At three at night a fourteenth of the peak, on a Sunday a third of a Monday."""
+
+_BUSY: Final = 0.15
+"""Standard deviation of the logarithm of a day's volume, common to all teams."""
+_HOLIDAYS: Final = 10
+_ON_HOLIDAYS: Final = 0.3
+"""Of the usual volume."""
+_WOBBLE: Final = 0.04
+"""By so much of one answer's standard deviation the true share differs from day to day, and once more from hour to
+hour: for a share of 85 % these are 1.4 points each."""
+
+
+class Kpi(NamedTuple):
+    """What is told of it as far as alarms go."""
+
+    name: str
+    target: float
+    better: Better
+    minimum_n: int
+    window: int
+    """Minutes."""
+    urgency: str
+    facts: float
+    """Per contact: one first response each, fewer answers to surveys."""
+
+
+def team_sizes() -> NDArray[np.float64]:
+    return np.geomspace(SMALLEST, LARGEST, TEAMS)
+
+
+def volume(random: np.random.Generator) -> Shares:
+    """Of each minute of `BEFORE` and the year, as a multiple of the mean: by hour, weekday and day."""
+    week = np.repeat(np.outer(_BY_WEEKDAY, _BY_HOUR).ravel().astype(float), 60)
+    weeks = (BEFORE + YEAR) // WEEK
+    days = random.lognormal(-(_BUSY**2) / 2, _BUSY, weeks * 7)
+    days[random.choice(weeks * 7, _HOLIDAYS, replace=False)] = _ON_HOLIDAYS
+    return np.tile(week / week.mean(), weeks) * np.repeat(days, DAY)
+
+
+def true_share(random: np.random.Generator, kpi: Kpi, minutes: int) -> Shares:
+    """Of one team, minute by minute: 2 to 12 points better than the target (or 1 to 4, where less is better and the
+    target is near 0), and in no hour worse than it.
+    """
+    usual = (
+        kpi.target + random.uniform(0.02, 0.12) if kpi.better == "higher" else kpi.target - random.uniform(0.01, 0.04)
+    )
+    spread = _WOBBLE * np.sqrt(usual * (1 - usual))
+    days = np.repeat(random.normal(0, spread, minutes // DAY), 24)
+    hours = usual + days + random.normal(0, spread, minutes // 60)
+    least, most = (kpi.target, 1.0) if kpi.better == "higher" else (0.0, kpi.target)
+    return np.repeat(np.clip(hours, least, most), 60)
+
+
+def windows_of_teams(kpi: Kpi, at_target: bool = False) -> Iterator[Window]:
+    """Of every team over `BEFORE` and the year; ``at_target``: all just as good as the target, at all times."""
+    random = np.random.default_rng(SEED)
+    busy = volume(random)
+    for per_hour in team_sizes():
+        n = random.poisson(busy * (per_hour * kpi.facts / 60))
+        share = kpi.target if at_target else true_share(random, kpi, len(n))
+        yield Window(rolling(random.binomial(n, share), kpi.window), rolling(n, kpi.window))
+
+
+def invited_and_answered(per_hour: float, rate: float = 0.3, delay: float = 180) -> Window:
+    """Invitations of the last day, and how many of these are answered by now; answers take ``delay`` in the mean."""
+    random = np.random.default_rng(SEED)
+    busy = volume(random)
+    days = len(busy) // DAY
+    rates = rate + random.normal(0, _WOBBLE * np.sqrt(rate * (1 - rate)), days)
+    n = random.poisson(busy * (per_hour / 60))
+    changes = np.zeros(len(n) + DAY + 1, np.int64)
+    for day in range(days):
+        invited = np.repeat(np.arange(day * DAY, (day + 1) * DAY), n[day * DAY : (day + 1) * DAY])
+        answering = invited[random.random(len(invited)) < rates[day]]
+        waited = random.exponential(delay, len(answering)).astype(np.int64)
+        in_time = waited < DAY
+        changes += np.bincount((answering + waited)[in_time], minlength=len(changes))
+        changes -= np.bincount(answering[in_time] + DAY, minlength=len(changes))
+    return Window(np.cumsum(changes)[: len(n)], rolling(n, DAY))
+
+
+def complaints(per_hour: float) -> Counts:
+    """Of each minute, all teams together."""
+    random = np.random.default_rng(SEED)
+    return random.poisson(volume(random) * (per_hour / 60))
