@@ -16,7 +16,7 @@ from deploy.local.simulator.industries.truth import Truth, truth_of
 from schemas.kpis import load_kpis
 from schemas.metrics import load_registry
 from streams.commands.exits import Exit, fail
-from streams.reporting.output import PIPE_WIDTH
+from streams.reporting.encoding import PIPE_WIDTH
 from streams.reporting.units import in_unit, step
 
 _ALL: Final = "all"
