@@ -36,6 +36,7 @@ REQUIRED: Final = (
     "resolution_rate",
     "reopen_rate",
     "first_contact_resolution",
+    "repeat_contact_rate",
     "escalation_rate",
     "complaint_contact",
     "complaint_validity",

@@ -1,24 +1,24 @@
 """The books of a partition, each with its bounded memory: cases, responses, waits, promises and follow-ups, and
-invitations by customer."""
+customers."""
 
 from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
-from schemas.events import CaseEvent, DeadlineEvent, Event, SurveyEvent, SurveyInvited
+from schemas.events import CaseEvent, CaseOpened, DeadlineEvent, Event, SurveyEvent, SurveyInvited
 from streams.core.case_book import CaseBook
 from streams.core.checkpoint import Checkpoint
 from streams.core.configuration import Configuration
 from streams.core.counts import Counts
+from streams.core.customer_book import CustomerBook
 from streams.core.deadline_book import DeadlineBook
 from streams.core.definitions import Rules
 from streams.core.facts import Change
-from streams.core.invitation_book import InvitationBook
 from streams.core.response_book import ResponseBook
 from streams.core.segments import Segments
 from streams.core.subjects import Subjects
 
-Book = CaseBook | ResponseBook | DeadlineBook | InvitationBook
+Book = CaseBook | ResponseBook | DeadlineBook | CustomerBook
 
 
 class Books:
@@ -43,20 +43,20 @@ class Books:
         self.deadlines = DeadlineBook(
             Subjects(*horizon, dict(origin.deadlines), header.deadlines_begun, counts), *shared
         )
-        self.invitations = InvitationBook(
-            Subjects(*horizon, dict(origin.invited), header.customers_begun, counts), *shared
+        self.customers = CustomerBook(
+            Subjects(*horizon, dict(origin.customers), header.customers_begun, counts), *shared
         )
 
     def __iter__(self) -> Iterator[Book]:
         yield self.cases
         yield self.responses
         yield self.deadlines
-        yield self.invitations
+        yield self.customers
 
     @property
     def subjects(self) -> tuple[Subjects[Any], ...]:
         """What each of them remembers."""
-        return self.cases.cases, self.responses.responses, self.deadlines.deadlines, self.invitations.customers
+        return self.cases.cases, self.responses.responses, self.deadlines.deadlines, self.customers.customers
 
     @property
     def oldest_epoch(self) -> int | None:
@@ -71,19 +71,27 @@ class Books:
             return self.responses.remembers(event, sequence, watermark)
         return not isinstance(event, DeadlineEvent) or self.deadlines.remembers(event, sequence, watermark)
 
-    def survey(self, event: SurveyEvent, time: int, scale: str, sequence: int, watermark: int) -> Change | None:
-        """What one event of a response does to the facts, an invitation also to those of its customer.
+    def case(self, event: CaseEvent, time: int, sequence: int, watermark: int) -> Change:
+        """What one event of a case does to the facts, its opening also to those of its customer.
 
-        As `ResponseBook.apply`, and refused as well when its customer has too many invitations.
+        As `CaseBook.apply`, and refused as well when its customer has too many events.
         """
-        if not isinstance(event, SurveyInvited):
+        customer = event.data.customer if isinstance(event, CaseOpened) else None
+        if not isinstance(event, CaseOpened) or not customer:
+            return self.cases.apply(event, time, sequence, watermark)
+        self.customers.check(customer, sequence, watermark)
+        change = self.cases.apply(event, time, sequence, watermark)
+        return _both(change, self.customers.apply(event, customer, time, sequence, watermark))
+
+    def survey(self, event: SurveyEvent, time: int, scale: str, sequence: int, watermark: int) -> Change | None:
+        """The same of a response and its invitation; None as of `ResponseBook.apply`."""
+        customer = event.data.customer if isinstance(event, SurveyInvited) else None
+        if not isinstance(event, SurveyInvited) or not customer:
             return self.responses.apply(event, time, scale, sequence, watermark)
-        self.invitations.check(event, sequence, watermark)
+        self.customers.check(customer, sequence, watermark)
         change = self.responses.apply(event, time, scale, sequence, watermark)
-        if change is None or not event.data.customer:
-            return change
-        also = self.invitations.apply(event, event.data.customer, time, sequence, watermark)
-        return Change([*change.added, *also.added], [*change.retracted, *also.retracted])
+        assert change is not None  # an invitation is never known already
+        return _both(change, self.customers.apply(event, customer, time, sequence, watermark))
 
     def sweep(self, sequence: int, watermark: int) -> int:
         """Frees the memory of what is forgotten; how many subjects are left."""
@@ -99,3 +107,7 @@ class Books:
         for book in self:
             book.cap = configuration.subject_event_cap
             book.limit_to(configuration.subject_cap, sequence, watermark)
+
+
+def _both(one: Change, other: Change) -> Change:
+    return Change([*one.added, *other.added], [*one.retracted, *other.retracted])

@@ -2,7 +2,7 @@
 
 Bytes: a list of blocks, each the msgpack array ``[kind, ...]``, closed at 256 KiB; one that a single large item makes
 longer than 512 KiB is cut into pieces, marked ``+``, the last of them ``.``. Block 0 is the header; then come parts
-(grouped by ten minutes), roll-ups, the duplicate memory, cases, responses, deadlines, invitations by customer, and who
+(grouped by ten minutes), roll-ups, the duplicate memory, cases, responses, deadlines, customers, and who
 was erased, each in order. Blocks of old minutes, full blocks of the duplicate memory and the oldest cases come out
 byte-identical from one checkpoint to the next, so that the checkpoint store need not write them again.
 """
@@ -17,11 +17,11 @@ from schemas.dimensions import NO_SEGMENT, Segment
 from streams.core.case_book import KeptCase
 from streams.core.configuration import Configuration
 from streams.core.counts import Counts
+from streams.core.customer_facts import Customer
 from streams.core.deadlines import Deadline
 from streams.core.definitions import Definition
 from streams.core.erasures import Erased
 from streams.core.frozen_cells import FrozenCells
-from streams.core.invitations import Invited
 from streams.core.responses import Response
 from streams.core.subjects import Entry
 
@@ -65,7 +65,6 @@ class Header(msgspec.Struct, kw_only=True):
     responses_begun: int = 0
     deadlines_begun: int = 0
     customers_begun: int = 0
-    """Customers of whom invitations are remembered."""
     definitions: list[Definition] = []
     segments: list[Segment] = msgspec.field(default_factory=lambda: [NO_SEGMENT])
     admitted: dict[str, list[str]] = {}
@@ -84,7 +83,7 @@ class Checkpoint(NamedTuple):
     cases: list[tuple[str, Entry[KeptCase]]]
     responses: list[tuple[str, Entry[Response]]]
     deadlines: list[tuple[str, Entry[Deadline]]]
-    invited: list[tuple[str, Entry[Invited]]]
+    customers: list[tuple[str, Entry[Customer]]]
     erased: list[Erased]
     left_out: list[str]
     """See `streams.core.erasures`."""
@@ -114,7 +113,7 @@ class Checkpoint(NamedTuple):
         yield from _pack("cases", map(_encode, self.cases))
         yield from _pack("responses", map(_encode, self.responses))
         yield from _pack("deadlines", map(_encode, self.deadlines))
-        yield from _pack("invited", map(_encode, self.invited))
+        yield from _pack("customers", map(_encode, self.customers))
         yield from _pack("erased", map(_encode, self.erased))
         yield from _pack("left_out", map(_encode, self.left_out))
 
@@ -152,15 +151,15 @@ class Checkpoint(NamedTuple):
                     self.responses.append(_decode_response(item))
                 case "deadlines":
                     self.deadlines.append(_decode_deadline(item))
-                case "invited":
-                    self.invited.append(_decode_invited(item))
+                case "customers":
+                    self.customers.append(_decode_customer(item))
                 case "erased":
                     self.erased.append(_decode_erased(item))
                 case "left_out":
                     self.left_out.append(_decode_left_out(item))
 
 
-Kind = Literal["parts", "rollups", "duplicates", "cases", "responses", "deadlines", "invited", "erased", "left_out"]
+Kind = Literal["parts", "rollups", "duplicates", "cases", "responses", "deadlines", "customers", "erased", "left_out"]
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode_header: Final = msgspec.msgpack.Decoder(tuple[Literal["header"], Header]).decode
@@ -169,7 +168,7 @@ _decode_duplicates: Final = msgspec.msgpack.Decoder(tuple[str, ...]).decode
 _decode_case: Final = msgspec.msgpack.Decoder(tuple[str, Entry[KeptCase]]).decode
 _decode_response: Final = msgspec.msgpack.Decoder(tuple[str, Entry[Response]]).decode
 _decode_deadline: Final = msgspec.msgpack.Decoder(tuple[str, Entry[Deadline]]).decode
-_decode_invited: Final = msgspec.msgpack.Decoder(tuple[str, Entry[Invited]]).decode
+_decode_customer: Final = msgspec.msgpack.Decoder(tuple[str, Entry[Customer]]).decode
 _decode_erased: Final = msgspec.msgpack.Decoder(Erased).decode
 _decode_left_out: Final = msgspec.msgpack.Decoder(str).decode
 

@@ -87,6 +87,7 @@ class Rules:
         required = self._registry.required
         self.response_rate = definitions.number(required("response_rate"))
         self.survey_cap_kept = definitions.number(required("survey_cap_kept"))
+        self.repeat_contact_rate = definitions.number(required("repeat_contact_rate"))
         self.surveys_suppressed = definitions.number(required("surveys_suppressed"))
         self.surveys_declined = definitions.number(required("surveys_declined"))
         self.delivery_rate = definitions.number(required("delivery_rate"))
@@ -129,6 +130,8 @@ class Rules:
         self.survey_cap = required("survey_cap_kept").limit or 0
         """So many invitations a customer may get within `survey_cap_span_ms`."""
         self.survey_cap_span_ms = required("survey_cap_kept").objective_ms or 0
+        self.repeat_target_ms = required("repeat_contact_rate").objective_ms or 0
+        """Within this many ms after a case another one for the same reason is a repeat."""
         self.first_response_target_ms = required("first_response").objective_ms or 0
         """Objective of the first response, ms; 0 ms means that nothing can be missed."""
         self.business_target_ms = required("first_response_business").objective_ms or 0

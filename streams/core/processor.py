@@ -233,7 +233,7 @@ class PartitionProcessor:
         if type(event) is TouchpointMeasured:  # 3
             definition = self._in_force.measured(event.data.measure)
         elif isinstance(event, CaseEvent):
-            change = books.cases.apply(event, time, counts.accepted, before)
+            change = books.case(event, time, counts.accepted, before)
         elif isinstance(event, SurveyEvent):
             change = books.survey(event, time, scale, counts.accepted, before)
             if change is None:

@@ -284,9 +284,9 @@ def walk(log: list[Event], limits: Limits, adopted: Adopted = ()) -> Walk:
 
 def _about(event: Event) -> list[Event]:
     """The event, and once more as one of its customer where that is counted, too."""
-    if event["kind"] != "invited" or not event.get("customer"):
+    if event["kind"] not in ("invited", "opened") or not event.get("customer"):
         return [event]
-    return [event, event | {"family": "customer", "subject": event["customer"]}]
+    return [event, event | {"family": "customer", "subject": event["customer"], "case": event["subject"]}]
 
 
 def _subject(event: Event) -> str:

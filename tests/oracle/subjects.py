@@ -11,6 +11,7 @@ Fact = tuple[str, str, int, Pairs, int]
 LIFECYCLE = ["opened", "reopened", "assigned", "escalated", "assessed", "message", "resolved", "confirmed", "closed"]
 DIMENSIONS = ("channel", "team")
 FIRST_RESPONSE_TARGET = 300_000
+REPEAT_TARGET = 300_000
 SURVEY_CAP, SURVEY_CAP_SPAN = 2, 300_000
 """Invitations of one customer, and the ms within which so many are allowed: short, as `tests.property.histories` has
 it."""
@@ -135,10 +136,19 @@ def _way(events: list[Event], invited: list[Event], answered: int | None, versio
     return result
 
 
-def customer_facts(invited: list[Event], version: int) -> list[Fact]:
-    """Which invitations of one customer are more than may be sent within a time."""
-    ordered = sorted(invited, key=lambda e: (e["time"], e["id"], named(e)))
+def customer_facts(events: list[Event], version: int) -> list[Fact]:
+    """Which invitations of one customer are more than may be sent within a time, and which cases come back."""
+    ordered = sorted(
+        (event for event in events if event["kind"] == "invited"), key=lambda e: (e["time"], e["id"], named(e))
+    )
     result: list[Fact] = []
+    opened = [event for event in events if event["kind"] == "opened"]
+    opened.sort(key=lambda e: (e["time"], e["id"], named(e), e["case"], e["reason"] or ""))
+    firsts = [event for n, event in enumerate(opened) if event["case"] not in [each["case"] for each in opened[:n]]]
+    for index, event in enumerate(firsts):
+        later = [each for each in firsts[index + 1 :] if (each["reason"] or "") == (event["reason"] or "")]
+        again = any(each["time"] - event["time"] <= REPEAT_TARGET for each in later)
+        result.append(("repeat_contact_rate", f"ratio.v{version}", event["time"], segment_of(event), int(again)))
     for index, event in enumerate(ordered):
         near = [each for each in ordered[: index + 1] if event["time"] - each["time"] < SURVEY_CAP_SPAN]
         kept = int(len(near) <= SURVEY_CAP)

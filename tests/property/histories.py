@@ -12,7 +12,7 @@ from streams.core.configuration import Configuration
 from tests.oracle.deadlines import LASTING, WHAT
 from tests.oracle.outcomes import CONTACT_TARGETS, REOPEN_TARGET, RESOLUTION_TARGET
 from tests.oracle.partition import Limits
-from tests.oracle.subjects import SURVEY_CAP, SURVEY_CAP_SPAN, Event
+from tests.oracle.subjects import REPEAT_TARGET, SURVEY_CAP, SURVEY_CAP_SPAN, Event
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 START_MS = int(START.timestamp() * 1000)
@@ -25,6 +25,7 @@ def _hurried(registry: Registry) -> Registry:
         "resolution_rate": (RESOLUTION_TARGET,),
         "reopen_rate": (REOPEN_TARGET,),
         "complaint_contact": tuple(CONTACT_TARGETS.values()),
+        "repeat_contact_rate": (REPEAT_TARGET,),
         "retention_rate": (LASTING["customer"],),
         "first_time_fix": (LASTING["repair"],),
     }
@@ -256,6 +257,8 @@ def events(draw: st.DrawFn, number: int, family: str | None = None) -> Event:
     event.setdefault("customer", draw(_customer))
     if event["kind"] == "invited":
         event["customer"] = draw(st.sampled_from([None, "ann", "ann", "ann", "ben", "cay"]))
+    if event["kind"] == "opened" and draw(st.booleans()):
+        event["customer"] = "ann"
     oddity = draw(st.integers(0, 19))
     if oddity == 0:
         return event | draw(st.sampled_from(_BAD)) | {"family": "bad"}
@@ -266,7 +269,7 @@ def events(draw: st.DrawFn, number: int, family: str | None = None) -> Event:
     if event["family"] == "case":
         event["calendar"] = draw(_named_calendar)
     if event["kind"] == "opened":
-        event["complaint"] = draw(_complaint)
+        event |= {"complaint": draw(_complaint), "reason": draw(st.sampled_from([None, "bill", "bill"]))}
     if event["kind"] == "escalated":
         event["level"] = draw(st.integers(1, 3))
     if event["kind"] == "assessed":
@@ -317,7 +320,7 @@ def waits(draw: st.DrawFn) -> list[Event]:
         if event["family"] == "case":
             event |= {"kind": kind if number else "opened", "subject": "case-1"}
             event |= {"complaint": draw(_complaint), "level": draw(st.integers(1, 3)), "valid": draw(st.booleans())}
-            event["calendar"] = draw(_named_calendar)
+            event |= {"calendar": draw(_named_calendar), "reason": None}
             if not number:
                 event["time"] = START_MS
         log.append(event if event["kind"] == "message" else _silent(event))
@@ -377,6 +380,8 @@ def encode(event: Event) -> bytes | None:
     data = {name: event[name] for name in _FIELDS.get(event["kind"], ())}
     if event["kind"] == "answered":
         data |= {name: event[name] for name in ("question", "scale", "expectation") if event[name]}
+    if event["kind"] == "opened" and event["reason"]:
+        data["reason"] = event["reason"]
     if event["kind"] == "opened" and event["complaint"]:
         data |= {"kind": "complaint", "severity": event["complaint"]}
     if event.get("customer"):

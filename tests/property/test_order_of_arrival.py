@@ -107,8 +107,8 @@ def test_any_order_of_arrival_gives_the_same_facts(
 
 
 def _alone(event: Event) -> Event:
-    """The event, if it is an invitation of a customer whom no other response has: a customer has one partition."""
-    return event | {"customer": event["subject"]} if event["kind"] == "invited" else event
+    """The event, of a customer who has no other case or response: a customer has one partition."""
+    return event | {"customer": event["subject"]} if event["kind"] in ("invited", "opened") else event
 
 
 @examples(200)
