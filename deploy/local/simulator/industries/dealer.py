@@ -60,6 +60,7 @@ DEALER: Final = Story(
                 Verdict("fault_handling_mean", 42, 5 * HOUR, floor="met", goal="met"),
                 Verdict("resolution_rate", 40, 1, goal="not distinguishable"),
                 Verdict("first_contact_resolution", 40, 0.95, goal="met"),
+                Verdict("survey_cap_kept", 200, 1, goal="met"),
                 Verdict("satisfaction", 100, 0.86, "not distinguishable", "not distinguishable"),
             ),
         ),
