@@ -5,11 +5,13 @@ tracked by the garbage collector (``gc=False``): they hold no cycles, and a chun
 """
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
+
+from schemas.calendars import Calendar, Weekday
 
 SUFFIX: Final = ".v1"
 
@@ -52,6 +54,8 @@ class Dimensions(msgspec.Struct, kw_only=True, gc=False):
     question: DimensionValue = None
     customer: DimensionValue = None
     """A reference, never a name; the record key where it is present. Not a dimension of any row."""
+    calendar: DimensionValue = None
+    """Of a case: the published calendar by which it is worked on from here on. Not a dimension of any row."""
 
 
 class Envelope(msgspec.Struct, tag_field="type", kw_only=True, gc=False):
@@ -118,6 +122,22 @@ Customer = Annotated[str, Meta(min_length=1, max_length=256)]
 class ErasedData(Dimensions, kw_only=True):
     customer: Customer
     """Of whom everything up to the event's time is to be forgotten; as the customer's other events have it."""
+
+
+class CalendarData(Dimensions, kw_only=True):
+    """Fields as in `schemas.calendars`. Raises CalendarError for what is no calendar."""
+
+    zone: str
+    week: dict[Weekday, tuple[str, ...]]
+    days: dict[date, tuple[str, ...]] = {}
+    effective_from: Instant | None = None
+    """Default: the event's time."""
+
+    def __post_init__(self) -> None:
+        self.as_calendar()
+
+    def as_calendar(self) -> Calendar:
+        return Calendar(zone=self.zone, week=self.week, days=self.days)
 
 
 class WithdrawnData(Dimensions, kw_only=True):
@@ -282,6 +302,12 @@ class CustomerErased(Envelope, tag=ERASED, kw_only=True):
     data: ErasedData
 
 
+class CalendarPublished(Envelope, tag="cx.reference.calendar.published" + SUFFIX, kw_only=True):
+    """A version of the calendar that the subject names. Every partition needs it: `cxstream calendars` sees to that."""
+
+    data: CalendarData
+
+
 Event = (
     CaseOpened
     | CaseMessage
@@ -313,6 +339,7 @@ Event = (
     | RepairCompleted
     | RepairReworked
     | CustomerErased
+    | CalendarPublished
 )
 
 SURVEY_PREFIX: Final = "cx.survey."

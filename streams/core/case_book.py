@@ -30,8 +30,8 @@ from streams.core.segments import Segments
 from streams.core.subjects import Entry, Subjects
 
 _STALE_TARGETS: Final = 1_024
-"""Due times that were decided since, on top of as many as there are cases, and of the two that each may have undecided;
-while event time stands still they would gather without end."""
+"""Due times that were decided since, on top of as many as there are cases, and of the three that each may have
+undecided; while event time stands still they would gather without end."""
 
 
 class KeptCase(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -82,7 +82,7 @@ class CaseBook:
         if follows(before, now):
             facts: list[Fact] = []
             case = step(before, now, rules, self._segments, facts)
-            if case.pending >= 0 or reached > case.outcome.due:
+            if case.pending >= 0 or case.business_due >= 0 or reached > case.outcome.due:
                 case = expire(case, reached, rules, facts)
             change, moments = Change(facts), packed + pack_one(now)
         else:
@@ -95,6 +95,8 @@ class CaseBook:
         self.loads.update(case_id, before if entry else None, case)
         if case.pending >= 0 and case.pending != before.pending:
             self._watch(case.pending + rules.first_response_target_ms, case_id)
+        if case.business_due >= 0 and case.business_due != before.business_due:
+            self._watch(case.business_due, case_id)
         if case.outcome.due != before.outcome.due and case.outcome.due != NEVER:
             self._watch(case.outcome.due, case_id)
         return change
@@ -137,7 +139,7 @@ class CaseBook:
 
     def _watch(self, due: int, case_id: str) -> None:
         self.targets.watch(due, case_id)
-        if len(self.targets) > 3 * len(self.cases.entries) + _STALE_TARGETS:
+        if len(self.targets) > 4 * len(self.cases.entries) + _STALE_TARGETS:
             self._watch_undecided()
 
     def _watch_undecided(self) -> None:

@@ -18,6 +18,7 @@ Meaning (domain.md 4.5; durations are booked where they end):
   event time has passed the target unanswered.
 * `assessed` and `confirmed` are of complaints: of any other case, and `confirmed` while it runs, they are
   contradictions, as is a further `assessed`.
+* The same in business time, from where the case first names a calendar: see `streams.core.business`.
 * What became of the case as a whole: see `streams.core.outcomes`.
 * Dimensions carry forward: a fact has the values in force at the event that decides it.
 """
@@ -40,7 +41,8 @@ from schemas.events import (
     CaseReopened,
     CaseResolved,
 )
-from streams.core import outcomes
+from streams.business_time import Named
+from streams.core import business, outcomes
 from streams.core.definitions import Rules
 from streams.core.due_times import NEVER
 from streams.core.facts import Fact
@@ -80,6 +82,8 @@ class Moment(msgspec.Struct, frozen=True, array_like=True, gc=False):
     kind: int
     own: int
     """Number of the segment that the event itself names."""
+    calendar: str = ""
+    """The calendar that the event names; empty where it names none."""
 
 
 class Case(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -105,6 +109,11 @@ class Case(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Moments so far."""
     outcome: Outcome
     """What became of the case as a whole."""
+    calendars: Named = ()
+    """By which calendars it is worked on."""
+    business_due: int = NONE
+    """When the target of the unanswered question has passed in business time; NONE without one, ANSWERED once it is
+    decided."""
 
 
 def moment(event: CaseEvent, time: int, own: int) -> Moment:
@@ -121,7 +130,7 @@ def moment(event: CaseEvent, time: int, own: int) -> Moment:
         kind = VALID if event.data.valid else INVALID
     else:
         kind = _KINDS[type(event)]
-    return Moment(time, _LIFECYCLE[kind], event.id, kind, own)
+    return Moment(time, _LIFECYCLE[kind], event.id, kind, own, event.data.calendar or "")
 
 
 def new_case(epoch: int) -> Case:
@@ -141,7 +150,9 @@ def follows(case: Case, now: Moment) -> bool:
 
 def in_order(moments: Iterable[Moment], segments: Segments) -> list[Moment]:
     """The moments in the order of their case. Numbers of segments decide nothing: they tell who came first."""
-    return sorted(moments, key=lambda each: (each.time, each.rank, each.id, each.kind, segments.known[each.own]))
+    return sorted(
+        moments, key=lambda each: (each.time, each.rank, each.id, each.kind, segments.known[each.own], each.calendar)
+    )
 
 
 def step(case: Case, now: Moment, rules: Rules, segments: Segments, facts: list[Fact]) -> Case:
@@ -153,7 +164,17 @@ def step(case: Case, now: Moment, rules: Rules, segments: Segments, facts: list[
         pending = NONE
     if time > outcome.due:
         outcome = outcomes.passed(outcome, time, segment, rules, facts)
+    calendars, business_due = case.calendars, case.business_due
+    if business_due >= 0 and time > business_due:
+        facts.append(Fact(rules.attainment_business, question, segment, 0))
+        business_due = ANSWERED
     segment = segments.merge(segment, now.own, rules.segment_cap)
+    if now.calendar:
+        calendars = business.named(calendars, now.calendar, time)
+        if (phase != UNOPENED or kind < REOPENED) and not rules.calendars.knows(now.calendar):
+            facts.append(Fact(rules.unknown_calendars, time, segment, 0))
+        if phase == RUNNING and question >= 0 and business_due != ANSWERED:
+            business_due = business.due(calendars, question, rules)
     if kind == CUSTOMER:
         if phase == RUNNING and turn == NONE:
             turn = time
@@ -162,11 +183,15 @@ def step(case: Case, now: Moment, rules: Rules, segments: Segments, facts: list[
             if question == NONE:
                 question = time
                 pending = time if rules.first_response_target_ms else NONE
+                business_due = business.due(calendars, time, rules)
     elif kind == AGENT:
         if outcome.contact_due != NEVER:
             outcome = outcomes.contacted(outcome, segment, rules, facts)
         if turn >= 0:
             facts.append(Fact(rules.next_reply, time, segment, time - turn))
+            if calendars:
+                business.answered(calendars, turn, question, business_due, time, segment, rules, facts)
+                business_due = NONE
             turn = NONE
             if question >= 0:
                 facts.append(Fact(rules.first_response, time, segment, time - question))
@@ -185,7 +210,7 @@ def step(case: Case, now: Moment, rules: Rules, segments: Segments, facts: list[
         if phase == ENDED:
             facts.append(Fact(rules.cases_reopened, time, segment, 0))
             outcome = outcomes.reopened(outcome, segment, rules, facts)
-            phase, cycle_start, question = RUNNING, time, NONE
+            phase, cycle_start, question, business_due = RUNNING, time, NONE, NONE
         elif phase == RUNNING:
             facts.append(Fact(rules.contradictions, time, segment, 0))
     elif kind < CUSTOMER:
@@ -200,8 +225,10 @@ def step(case: Case, now: Moment, rules: Rules, segments: Segments, facts: list[
             if kind == RESOLVED:
                 outcome = outcomes.resolved(outcome, time, segment, rules, facts)
                 facts.append(Fact(rules.resolution, time, segment, time - cycle_start))
+                if calendars:
+                    business.resolved(calendars, cycle_start, time, segment, rules, facts)
                 facts.append(Fact(rules.cases_resolved, time, segment, 0))
-            phase, turn, pending = ENDED, NONE, NONE
+            phase, turn, pending, business_due = ENDED, NONE, NONE, NONE
     if phase == UNOPENED:
         facts.append(Fact(rules.orphans, time, segment, 0))
     return Case(
@@ -216,6 +243,8 @@ def step(case: Case, now: Moment, rules: Rules, segments: Segments, facts: list[
         case.decided,
         case.length + 1,
         outcome,
+        calendars,
+        business_due,
     )
 
 
@@ -244,6 +273,9 @@ def expire(case: Case, watermark: int, rules: Rules, facts: list[Fact]) -> Case:
     if case.pending >= 0 and watermark > target_time:
         facts.append(Fact(rules.attainment, case.pending, case.segment, 0))
         case = replace(case, pending=NONE, decided=max(case.decided, target_time))
+    if 0 <= case.business_due < watermark:
+        facts.append(Fact(rules.attainment_business, case.question, case.segment, 0))
+        case = replace(case, business_due=ANSWERED, decided=max(case.decided, case.business_due))
     before = case.outcome
     if watermark > before.due:
         outcome = outcomes.passed(before, watermark, case.segment, rules, facts)
@@ -256,6 +288,8 @@ def undecided(case: Case, rules: Rules) -> Iterator[int]:
     """The event times past which something is decided of the case without any further event."""
     if case.pending >= 0:
         yield case.pending + rules.first_response_target_ms
+    if case.business_due >= 0:
+        yield case.business_due
     if case.outcome.due != NEVER:
         yield case.outcome.due
 

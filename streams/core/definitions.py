@@ -7,6 +7,7 @@ import msgspec
 from schemas.dimensions import OTHER
 from schemas.events import MEASURE_NAME
 from schemas.metrics import MEASURED, Kind, Metric, RegistryError, duration_ms
+from streams.business_time import Calendars
 from streams.core.admission import Refused
 from streams.core.configuration import Configuration
 
@@ -74,6 +75,7 @@ class Rules:
 
     def __init__(self, configuration: Configuration, definitions: Definitions) -> None:
         self.segment_cap = configuration.segment_cap
+        self.calendars = Calendars(configuration.calendars)
         self.later: Rules | None = None
         """Those of the next epoch."""
         self._registry = configuration.registry
@@ -94,6 +96,11 @@ class Rules:
         self.next_reply = definitions.number(required("next_reply"))
         self.resolution = definitions.number(required("resolution"))
         self.attainment = definitions.number(required("first_response_attainment"))
+        self.first_response_business = definitions.number(required("first_response_business"))
+        self.next_reply_business = definitions.number(required("next_reply_business"))
+        self.resolution_business = definitions.number(required("resolution_business"))
+        self.attainment_business = definitions.number(required("first_response_attainment_business"))
+        self.unknown_calendars = definitions.number(required("unknown_calendars"))
         self.cases_opened = definitions.number(required("cases_opened"))
         self.cases_resolved = definitions.number(required("cases_resolved"))
         self.cases_reopened = definitions.number(required("cases_reopened"))
@@ -124,6 +131,8 @@ class Rules:
         self.survey_cap_span_ms = required("survey_cap_kept").objective_ms or 0
         self.first_response_target_ms = required("first_response").objective_ms or 0
         """Objective of the first response, ms; 0 ms means that nothing can be missed."""
+        self.business_target_ms = required("first_response_business").objective_ms or 0
+        """The same in business time."""
         self.service_level_target_ms = required("service_level").objective_ms or 0
         """How long a customer may wait in a queue, ms; 0 ms means that nothing can be missed."""
         self.shortest_abandon_ms = required("abandonment").objective_ms or 0

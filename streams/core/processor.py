@@ -6,10 +6,13 @@ network: what it does is a function of the records it is given, in the order of 
 
 from collections.abc import Sequence
 
-from schemas.events import CaseEvent, CustomerErased, DeadlineEvent, SurveyEvent, TouchpointMeasured
+from msgspec.structs import replace
+
+from schemas.calendars import CalendarVersion
+from schemas.events import CalendarPublished, CaseEvent, CustomerErased, DeadlineEvent, SurveyEvent, TouchpointMeasured
 from schemas.rejects import Reject
 from schemas.rows import Row
-from streams.core.admission import Refused, admit
+from streams.core.admission import Refused, admit, milliseconds
 from streams.core.books import Books
 from streams.core.checkpoint import Checkpoint, Header
 from streams.core.configuration import Configuration
@@ -27,6 +30,10 @@ from streams.core.windows import SHOWN_MINUTES, LiveWindows
 SWEEP_EVERY = 1_024
 """Accepted events between two sweeps of forgotten subjects, at least: what is forgotten and not swept is memory that a
 quiet partition would keep for long, and a worker that is often replaced for ever."""
+
+
+EPOCH_CAP = 1_000
+"""Configurations in use at once, some 20 KiB each: as many versions of calendars within the horizon of a case."""
 
 
 class PartitionProcessor:
@@ -181,13 +188,10 @@ class PartitionProcessor:
                 f"late_part_shift may only shrink (CX_LATE_PART_SHIFT, at most {self.configuration.late_part_shift}): "
                 "late parts would get the numbers of earlier ones"
             )
-        number = newest(self._rules) + 1
-        self._add_rules(number, configuration)
+        self._begin_epoch(configuration.keeping(self.configuration))
         self._sweep()
         self._closed_earlier = self._closed
-        self.configuration = configuration
         self._close()
-        self._epochs[number] = configuration
         self._segments.keep(configuration.dimensions, configuration.dimension_cap, configuration.segment_cap)
         self._duplicates.limit_to(configuration.duplicate_memory)
         self._erasures.limit_to(configuration.erasure_memory)
@@ -239,6 +243,8 @@ class PartitionProcessor:
             change = books.deadlines.apply(event, time, counts.accepted, before)
         elif isinstance(event, CustomerErased):
             self._erasures.erase(event.data.customer, time)
+        elif isinstance(event, CalendarPublished):
+            self._publish(event, time)
         self._duplicates.add(known_as)  # 4
         closed = self._closed
         if time // MINUTE_MS < closed:
@@ -260,6 +266,30 @@ class PartitionProcessor:
             counts.folded += own in self._segments.others or definition in self._definitions.others
         if counts.accepted >= self._sweep_at:
             self._sweep()
+
+    def _publish(self, event: CalendarPublished, time: int) -> None:
+        """A version of a calendar holds for whatever begins from here on, in place of one of the same instant.
+
+        Raises Refused when more versions are in use than a partition may remember.
+        """
+        since = time if event.data.effective_from is None else milliseconds(event.data.effective_from)
+        version = CalendarVersion(since, event.data.as_calendar())
+        known = self.configuration.calendars.get(event.subject, ())
+        if version in known:
+            return
+        self._forget_epochs()
+        if len(self._epochs) >= EPOCH_CAP:
+            raise Refused("too_many_events", f"{EPOCH_CAP} versions of calendars and settings are in use")
+        others = [each for each in known if each.since != since]
+        versions = tuple(sorted((*others, version), key=lambda each: each.since))
+        calendars = {**self.configuration.calendars, event.subject: versions}
+        self._begin_epoch(replace(self.configuration, calendars=calendars))
+
+    def _begin_epoch(self, configuration: Configuration) -> None:
+        """Cases, responses and deadlines that begin from here on are counted under this configuration."""
+        number = newest(self._rules) + 1
+        self._add_rules(number, configuration)
+        self._epochs[number] = self.configuration = configuration
 
     def _book(self, change: Change, offset: int, closed: int) -> None:
         fold = self._parts.fold

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from tests.oracle.business import Published, business_facts
 from tests.oracle.deadlines import WHAT, deadline_facts, due_of
 from tests.oracle.outcomes import outcome_facts
 from tests.oracle.subjects import (
@@ -17,6 +18,7 @@ from tests.oracle.subjects import (
     Fact,
     case_facts,
     customer_facts,
+    cycles_of,
     expected,
     in_order,
     measured_facts,
@@ -27,7 +29,7 @@ OTHER = "__other__"
 METRICS = {"nps": {"nps": (0, 10)}, "csat": {"csat5": (1, 5), "csat3": (1, 3)}}
 """Survey metrics: their scales, default first, with lowest and highest code; -1 is on every scale."""
 FUTURE_MS = 300_000
-ONE_EVENT = ("measured", "erased")
+ONE_EVENT = ("measured", "erased", "calendar")
 """Families whose events stand for themselves."""
 
 
@@ -68,6 +70,8 @@ class Life:
     watermark: int = 0
     """Largest event time of the partition while it was remembered."""
     gone: bool = False
+    calendars: Published = field(default_factory=dict)
+    """Published before it began."""
 
     def facts(self) -> list[Fact]:
         """What it means, all its events at hand."""
@@ -76,10 +80,11 @@ class Life:
             return [
                 *case_facts(ordered, self.watermark, self.version),
                 *outcome_facts(ordered, self.watermark, self.version),
+                *business_facts(ordered, cycles_of(ordered), self.watermark, self.calendars, self.version),
             ]
         if self.family == "survey":
             return response_facts(self.events, self.version)
-        if self.family == "erased":
+        if self.family in ("erased", "calendar"):
             return []
         if self.family == "customer":
             return customer_facts(self.events, self.version)
@@ -116,6 +121,7 @@ class Walk:
         self._begun: Counter[str] = Counter()
         self._values: defaultdict[str, list[str]] = defaultdict(list)
         self._measures: list[str] = []
+        self._calendars: Published = {}
 
     def adopt(self, limits: Limits) -> None:
         """Other settings from here on: what is forgotten stays so, what is closed stays closed."""
@@ -154,6 +160,11 @@ class Walk:
         if event["family"] == "erased":
             self._erase(event["customer"], event["time"])
             self._accept(event, [None])
+        elif event["family"] == "calendar":
+            since = event["effective_from"] or event["time"]
+            kept = [each for each in self._calendars.get(event["subject"], []) if each[0] != since]
+            self._calendars = {**self._calendars, event["subject"]: [*kept, (since, event["week"])]}
+            self._accept(event, [None])
         else:
             self._accept(self._folded(event), lives or [None])
         return "accepted"
@@ -169,6 +180,7 @@ class Walk:
             if life is None:
                 self._begun[family] += 1
                 life = Life(family, _subject(each), self.limits.version, self._begun[family])
+                life.calendars = self._calendars
                 self.lives.append(life)
                 self._displace(family)
             life.events.append(each)

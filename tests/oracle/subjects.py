@@ -151,6 +151,20 @@ def in_order(events: list[Event]) -> list[Event]:
     return sorted(events, key=lambda e: (e["time"], LIFECYCLE.index(e["kind"]), e["id"], _role(e), named(e)))
 
 
+def cycles_of(ordered: list[Event]) -> list[list[int]]:
+    """Places of the events of each cycle of a case, from the one that begins it to the one that ends it."""
+    cycles: list[list[int]] = []
+    over = True
+    for place, event in enumerate(ordered):
+        if over and event["kind"] == ("reopened" if cycles else "opened"):
+            cycles.append([])
+            over = False
+        if not over:
+            cycles[-1].append(place)
+        over = over or event["kind"] in ("resolved", "closed")
+    return cycles
+
+
 def case_facts(ordered: list[Event], watermark: int, version: int) -> list[Fact]:
     """Facts of the replies and cycles of one case once event time has reached the watermark."""
     openings = [index for index, event in enumerate(ordered) if event["kind"] == "opened"]

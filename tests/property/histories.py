@@ -157,6 +157,23 @@ _erased = st.fixed_dictionaries(
         "customer": st.sampled_from(["ann", "ben", "cay"]),
     }
 )
+_calendar = st.fixed_dictionaries(
+    {
+        "family": st.just("calendar"),
+        "kind": st.just("published"),
+        "subject": st.sampled_from(["day", "night"]),
+        "customer": st.none(),
+        "effective_from": st.sampled_from([None, None, START_MS - 3_600_000, START_MS + 120_000, START_MS + 600_000]),
+        "week": st.sampled_from(
+            [
+                {"sunday": ["09:00-09:03", "09:04-23:00"], "monday": ["00:00-12:00"]},
+                {"sunday": ["08:00-09:02"], "monday": ["09:00-23:59"]},
+                {"saturday": ["21:00-09:01"], "wednesday": ["10:00-10:01", "10:30-12:00"]},
+            ]
+        ),
+    }
+)
+_named_calendar = st.sampled_from([None, None, None, "day", "night", "unpublished"])
 _customer = st.sampled_from([None, None, None, None, "ann", "ann", "ben", "cay"])
 _allowed_seconds = st.sampled_from([-1, 0, 1, 20, 60, 300, 900, 86_400, -70 * 365 * 86_400, 200 * 365 * 86_400])
 """From a promise to when it is due."""
@@ -168,9 +185,22 @@ _families: dict[str, st.SearchStrategy[Event]] = {
     "measured": _measured,
     "deadline": _deadline,
     "erased": _erased,
+    "calendar": _calendar,
 }
 _any_family: st.SearchStrategy[Event] = st.one_of(
-    _case, _case, _case, _case, _survey, _survey, _survey, _measured, _deadline, _deadline, _deadline, _erased
+    _case,
+    _case,
+    _case,
+    _case,
+    _survey,
+    _survey,
+    _survey,
+    _measured,
+    _deadline,
+    _deadline,
+    _deadline,
+    _erased,
+    _calendar,
 )
 _ODD_ANSWERS: list[Event] = [
     {"score": 11},
@@ -233,6 +263,8 @@ def events(draw: st.DrawFn, number: int, family: str | None = None) -> Event:
         event["stamp"] = draw(st.sampled_from([-1, event["time"] - 300_000, event["time"] - 300_001]))
     if event["kind"] in ("made", "due"):
         event["due_at"] = event["time"] + 1000 * draw(_allowed_seconds)
+    if event["family"] == "case":
+        event["calendar"] = draw(_named_calendar)
     if event["kind"] == "opened":
         event["complaint"] = draw(_complaint)
     if event["kind"] == "escalated":
@@ -263,9 +295,17 @@ def logs(draw: st.DrawFn, longest: int = 40) -> list[Event]:
 
 
 @st.composite
+def published_calendars(draw: st.DrawFn) -> list[Event]:
+    """Up to three versions of calendars, of which cases that begin later know."""
+    found = draw(st.lists(_calendar, max_size=3))
+    stamped: Event = {"source": "/desk", "time": START_MS, "dimensions": {}, "stamp": KAFKA_TIME}
+    return [event | stamped | {"id": f"calendar-{number}"} for number, event in enumerate(found)]
+
+
+@st.composite
 def waits(draw: st.DrawFn) -> list[Event]:
     """Histories of one opened case in which answers come in and out of time while event time moves on."""
-    log = []
+    log = draw(published_calendars())
     for number in range(draw(st.integers(2, 8))):
         family = draw(st.sampled_from([_case, _case, _measured]))
         kind = draw(
@@ -277,6 +317,7 @@ def waits(draw: st.DrawFn) -> list[Event]:
         if event["family"] == "case":
             event |= {"kind": kind if number else "opened", "subject": "case-1"}
             event |= {"complaint": draw(_complaint), "level": draw(st.integers(1, 3)), "valid": draw(st.booleans())}
+            event["calendar"] = draw(_named_calendar)
             if not number:
                 event["time"] = START_MS
         log.append(event if event["kind"] == "message" else _silent(event))
@@ -320,7 +361,13 @@ _FIELDS = {
     "answered": ("metric", "score", "revision"),
     "withdrawn": ("revision",),
 }
-_TYPES = {"case": "cx.case", "survey": "cx.survey", "measured": "cx.touchpoint", "erased": "cx.customer"}
+_TYPES = {
+    "case": "cx.case",
+    "survey": "cx.survey",
+    "measured": "cx.touchpoint",
+    "erased": "cx.customer",
+    "calendar": "cx.reference.calendar",
+}
 
 
 def encode(event: Event) -> bytes | None:
@@ -334,6 +381,11 @@ def encode(event: Event) -> bytes | None:
         data |= {"kind": "complaint", "severity": event["complaint"]}
     if event.get("customer"):
         data["customer"] = event["customer"]
+    if event.get("calendar"):
+        data["calendar"] = event["calendar"]
+    if event["family"] == "calendar":
+        data |= {"zone": "UTC", "week": event["week"]}
+        data |= {"effective_from": _iso(event["effective_from"])} if event["effective_from"] else {}
     if "due_at" in event:
         data["due_at"] = _iso(event["due_at"])
     family = f"cx.{WHAT[event['kind']]}" if event["family"] == "deadline" else _TYPES[event["family"]]

@@ -13,7 +13,16 @@ from tests.oracle.partition import walk
 from tests.oracle.subjects import Event
 from tests.property.database import Cells, Database, bucketed
 from tests.property.effort import examples
-from tests.property.histories import CONFIGURATION, KAFKA_TIME, START_MS, SUBJECTS, events, limits_of, records
+from tests.property.histories import (
+    CONFIGURATION,
+    KAFKA_TIME,
+    START_MS,
+    SUBJECTS,
+    events,
+    limits_of,
+    published_calendars,
+    records,
+)
 
 ROOMY = replace(
     CONFIGURATION,
@@ -87,19 +96,26 @@ def one_subject(draw: st.DrawFn) -> list[Event]:
 
 
 @examples(300)
-@given(st.data(), one_subject())
-def test_any_order_of_arrival_gives_the_same_facts(data: st.DataObject, subject: list[Event]) -> None:
+@given(st.data(), published_calendars(), one_subject())
+def test_any_order_of_arrival_gives_the_same_facts(
+    data: st.DataObject, calendars: list[Event], subject: list[Event]
+) -> None:
     clock = [measured(number, minutes) for number, minutes in enumerate([3, 8], 1)]
     orders = [data.draw(st.permutations(subject + clock)) for _ in range(2)]
-    one, other = (stored_cells([*order, LAST]) for order in orders)
-    assert one == other == bucketed(cells(walk([*orders[0], LAST], limits_of(ROOMY)).facts()))
+    one, other = (stored_cells([*calendars, *order, LAST]) for order in orders)
+    assert one == other == bucketed(cells(walk([*calendars, *orders[0], LAST], limits_of(ROOMY)).facts()))
+
+
+def _alone(event: Event) -> Event:
+    """The event, if it is an invitation of a customer whom no other response has: a customer has one partition."""
+    return event | {"customer": event["subject"]} if event["kind"] == "invited" else event
 
 
 @examples(200)
 @given(
     # An erasure reaches one partition and counts from there on: it is not for this test.
     st.lists(events(0).filter(lambda event: event["family"] != "erased"), max_size=40).map(
-        lambda log: [event | {"id": f"e{n}"} for n, event in enumerate(log)]
+        lambda log: [_alone(event) | {"id": f"e{n}"} for n, event in enumerate(log)]
     ),
     st.lists(st.integers(0, 2), min_size=len(SUBJECTS), max_size=len(SUBJECTS)),
 )
@@ -109,7 +125,9 @@ def test_a_decided_log_gives_the_same_cells_however_its_subjects_are_spread(
     place = dict(zip(SUBJECTS, places, strict=True))
     split: defaultdict[int, list[Event]] = defaultdict(list)
     for event in log:
-        split[place.get(event["subject"], 0)].append(event)
+        partitions = range(3) if event["family"] == "calendar" else [place.get(event["subject"], 0)]
+        for partition in partitions:
+            split[partition].append(event)
     database = Database()
     for partition, part in split.items():
         processor = PartitionProcessor(Source("cx.touchpoints", "topic-id", partition), ROOMY)
