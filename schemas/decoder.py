@@ -14,7 +14,7 @@ chunk (1.0 us each), and no record can ever change how its neighbour is read. Ra
 
 DECODE_ERRORS: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
-_REPEATED_VALUE: Final = re.compile(r"\A(Invalid (?:enum )?value) .*?(?= - at `\$[^`]*`\Z|\Z)", re.DOTALL)
+_REPEATED_VALUE: Final = re.compile(r"\A(Invalid (?:enum )?value) .*?(?= - at (?:`key` in )?`\$[^`]*`\Z|\Z)", re.DOTALL)
 """msgspec repeats what it found where it expects one of a few words; that may hold anything, this pattern too."""
 
 

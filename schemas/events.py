@@ -11,11 +11,13 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
-from schemas.calendars import Calendar, Weekday
+from schemas.calendars import Calendar, CalendarError, Weekday
 
 SUFFIX: Final = ".v1"
 
 ERASED: Final = "cx.customer.erased" + SUFFIX
+
+CALENDAR: Final = "cx.reference.calendar.published" + SUFFIX
 
 Text = Annotated[str, Meta(min_length=1, max_length=512)]
 """Ids and references: not empty, at most 512 characters, so that state kept per id stays bounded."""
@@ -125,7 +127,7 @@ class ErasedData(Dimensions, kw_only=True):
 
 
 class CalendarData(Dimensions, kw_only=True):
-    """Fields as in `schemas.calendars`. Raises CalendarError for what is no calendar."""
+    """Fields as in `schemas.calendars`. Raises ValueError for what is no calendar."""
 
     zone: str
     week: dict[Weekday, tuple[str, ...]]
@@ -134,7 +136,10 @@ class CalendarData(Dimensions, kw_only=True):
     """Default: the event's time."""
 
     def __post_init__(self) -> None:
-        self.as_calendar()
+        try:
+            self.as_calendar()
+        except CalendarError:  # whose text repeats what it found
+            raise ValueError("zone is no IANA time zone, or a shift none such as 08:00-17:30") from None
 
     def as_calendar(self) -> Calendar:
         return Calendar(zone=self.zone, week=self.week, days=self.days)
@@ -302,7 +307,7 @@ class CustomerErased(Envelope, tag=ERASED, kw_only=True):
     data: ErasedData
 
 
-class CalendarPublished(Envelope, tag="cx.reference.calendar.published" + SUFFIX, kw_only=True):
+class CalendarPublished(Envelope, tag=CALENDAR, kw_only=True):
     """A version of the calendar that the subject names. Every partition needs it: `cxstream calendars` sees to that."""
 
     data: CalendarData

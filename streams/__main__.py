@@ -19,6 +19,7 @@ COMMANDS: Final = (
     "story",
     "import",
     "erase",
+    "calendars",
     "report",
     "kpis",
     "dead-letters",

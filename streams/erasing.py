@@ -6,11 +6,9 @@ from typing import Any
 from uuid import uuid4
 
 import msgspec
-from kafka.errors import KafkaError
 
 from schemas.events import CustomerErased, ErasedData
-from streams.kafka_access import KafkaRefused, KafkaUnreachable, check_access, refusal
-from streams.producing import new_producer
+from streams.broadcasting import broadcast
 from streams.publishing import Topics
 
 SOURCE = "/cxstream/erase"
@@ -22,28 +20,9 @@ def erase(customers: Sequence[str], until: datetime, client: Mapping[str, Any], 
 
     ``customers``: references as their events have them; ``until``: everything of theirs up to then is left out.
 
-    Raises:
-        KafkaUnreachable: no broker answers, or the events are not taken.
-        KafkaRefused: Kafka does not let us in, or does not let us write there.
+    Raises KafkaUnreachable and KafkaRefused, see `streams.broadcasting`.
     """
-    check_access(client)
-    events = [_event(customer, until) for customer in customers]
-    try:
-        producer = new_producer(client)
-        try:
-            places = [(topic, number) for topic in topics for number in sorted(producer.partitions_for(topic) or ())]
-            sent = [
-                producer.send(topic, value, key, partition=number) for topic, number in places for key, value in events
-            ]
-            for each in sent:
-                each.get()
-            return len(places)
-        finally:
-            producer.close(timeout=5)
-    except KafkaError as error:
-        if refused := refusal(error):
-            raise KafkaRefused(str(refused)) from error
-        raise KafkaUnreachable(f"the erasure is not taken: {error}; it may be sent again") from error
+    return broadcast([_event(customer, until) for customer in customers], client, topics)
 
 
 def _event(customer: str, until: datetime) -> tuple[bytes, bytes]:

@@ -14,7 +14,7 @@ from kafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
 from kafka.producer.future import FutureRecordMetadata
 
 from schemas.decoder import DECODE_ERRORS, without_values
-from schemas.events import ERASED, SURVEY_PREFIX
+from schemas.events import CALENDAR, ERASED, SURVEY_PREFIX
 from streams.customers import CustomerKey
 from streams.input_files import CUT_SHORT, open_input
 from streams.kafka_access import KafkaRefused, KafkaUnreachable, check_access, refusal
@@ -177,9 +177,9 @@ class _Publisher:
         key, value = address.data.customer or address.subject, line.value
         if self._customers and address.data.customer:
             key, value = self._customers.replaced(line.value, address.data.customer)
-        for topic in self._topics.all_of(address.type):
+        for topic, partition in self._places(address.type):
             try:
-                future = self._producer.send(topic, value, key.encode())
+                future = self._producer.send(topic, value, key.encode(), partition=partition)
             except MessageSizeTooLargeError as error:
                 self.reject(BadLine(line.file, line.number, str(error)))
                 return False
@@ -191,6 +191,13 @@ class _Publisher:
         while self._pending and (self._pending[0][0].is_done or self._pending_bytes > _UNACKNOWLEDGED_BYTES):
             self._settle_oldest()
         return True
+
+    def _places(self, event_type: str) -> list[tuple[str, int | None]]:
+        """Topics, and the partition of each where the key does not decide: a calendar goes to all of them."""
+        topics = self._topics.all_of(event_type)
+        if event_type != CALENDAR:
+            return [(topic, None) for topic in topics]
+        return [(topic, number) for topic in topics for number in sorted(self._producer.partitions_for(topic) or [0])]
 
     def reject(self, bad: BadLine) -> None:
         self.bad_lines += 1

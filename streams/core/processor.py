@@ -277,13 +277,15 @@ class PartitionProcessor:
         known = self.configuration.calendars.get(event.subject, ())
         if version in known:
             return
-        self._forget_epochs()
+        if len(self._epochs) >= EPOCH_CAP:
+            self._forget_epochs()
         if len(self._epochs) >= EPOCH_CAP:
             raise Refused("too_many_events", f"{EPOCH_CAP} versions of calendars and settings are in use")
         others = [each for each in known if each.since != since]
         versions = tuple(sorted((*others, version), key=lambda each: each.since))
         calendars = {**self.configuration.calendars, event.subject: versions}
         self._begin_epoch(replace(self.configuration, calendars=calendars))
+        self._forget_epochs()
 
     def _begin_epoch(self, configuration: Configuration) -> None:
         """Cases, responses and deadlines that begin from here on are counted under this configuration."""

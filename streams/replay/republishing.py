@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 from kafka.errors import KafkaError
 
 from schemas.decoder import DECODE_ERRORS, decode_event
-from schemas.events import TouchpointMeasured
+from schemas.events import CALENDAR, TouchpointMeasured
 from streams.core.admission import milliseconds
 from streams.core.erasures import Erased, Erasures, digest
 from streams.core.records import Unreadable
@@ -29,6 +29,7 @@ from streams.replay.plan import Stretch
 _UNACKNOWLEDGED: Final = 20_000
 """Records on their way, some 10 MB: enough to keep a broker busy, and few enough to say soon that one takes none."""
 
+_CALENDAR: Final = CALENDAR.encode()
 _WORTH_WAITING_SECONDS: Final = 0.005
 """Records that come sooner than this after one another are published at once: no sleep is more exact."""
 
@@ -98,7 +99,10 @@ async def _republish(
                     show(count)
                     await asyncio.sleep(early)
             headers = [(name, value) for name, value in record.headers if name in wanted.headers]
-            waiting.append(producer.send(wanted.topic, record.value, key=record.key, headers=headers))
+            for partition in _partitions(record, producer, wanted.topic):
+                waiting.append(
+                    producer.send(wanted.topic, record.value, key=record.key, headers=headers, partition=partition)
+                )
             count += 1
             if len(waiting) > _UNACKNOWLEDGED:
                 await asyncio.to_thread(waiting.popleft().get)
@@ -107,6 +111,11 @@ async def _republish(
             await asyncio.to_thread(each.get)
     show(count)
     return count
+
+
+def _partitions(record: Any, producer: Any, topic: str) -> Sequence[int | None]:
+    """Where the key does not decide: a calendar goes to all of them, once from each that had it."""
+    return sorted(producer.partitions_for(topic)) if _CALENDAR in (record.value or b"") else [None]
 
 
 class _Public:
