@@ -1,5 +1,8 @@
 """Stories of five industries, whose KPIs are known from their plans, go through the worker's core and a real engine
-into ``cxstream report``: it has to find exactly what each plan says, and nothing else."""
+into ``cxstream report``: it has to find exactly what each plan says, and nothing else.
+
+A new KPI that reads what the stories hold is something else until their blocks tally it.
+"""
 
 import json
 from collections.abc import Callable, Iterator

@@ -12,6 +12,7 @@ from deploy.local.simulator.industries.answers import Answers
 from deploy.local.simulator.industries.cases import Cases
 from deploy.local.simulator.industries.duties import Callbacks
 from deploy.local.simulator.industries.plan import all_within, spread
+from deploy.local.simulator.industries.repairs import Repairs
 from deploy.local.simulator.industries.story import Chapter, Story
 from deploy.local.simulator.industries.telling import tell
 from deploy.local.simulator.industries.truth import truth_of
@@ -132,6 +133,7 @@ def test_the_truth_is_a_sum_over_blocks_for_all_together_and_for_each_segment() 
         Callbacks(blue, "sales_visit", "3d", in_time=41, late=6, forgotten=3),
         Callbacks(red, "service_visit", "7d", in_time=10),
         Answers(red, "nps", {10: 6, 7: 2, 0: 2}, silent=30),
+        Repairs(red, lasting=19, reworked=1),
         Waits(blue, 3, "10s"),
         Waits(blue, 1, "1m", given_up=True),
         Waits(blue, 1, "3s", given_up=True),
@@ -143,6 +145,7 @@ def test_the_truth_is_a_sum_over_blocks_for_all_together_and_for_each_segment() 
     assert found["blue", "followup_rate"] == found[None, "sales_visit_callback"] == (50, 0.82)
     assert found["red", "nps"] == found["red", "nps_retail"] == (10, 40)
     assert found["red", "response_rate"] == (40, 0.25)
+    assert found[None, "first_time_fix"] == (20, 0.95)
     assert found["blue", "service_level"] == (4, 0.75)
     assert found["blue", "abandonment"] == (4, 0.25)
     assert found["blue", "queue_wait_mean"] == (3, 10_000)

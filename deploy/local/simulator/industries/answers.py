@@ -5,7 +5,7 @@ from random import Random
 from typing import Final, NamedTuple
 
 from deploy.local.simulator.happening import Value
-from deploy.local.simulator.industries.plan import Life, Place, Step, Tally
+from deploy.local.simulator.industries.plan import Life, Place, Step, Tally, all_or_none
 
 _CHANGED: Final = 10
 """One in so many answers is first given as another one: the last counts, at the time of the first."""
@@ -26,9 +26,10 @@ class Answers(NamedTuple):
     """How many were asked and gave none that counts."""
 
     def tallies(self) -> Iterator[Tally]:
-        """A KPI for each way to read the scores."""
+        """A KPI for each way to read the scores; the stories ask nobody too often."""
         n = sum(self.scores.values())
         yield Tally("response_rate", n + self.silent, n)
+        yield all_or_none("survey_cap_kept", n + self.silent, True)
         if self.metric == "csat":
             yield Tally("satisfaction", n, self._number(4, 5))
             yield Tally("very_satisfied", n, self._number(5))

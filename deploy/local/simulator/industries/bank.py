@@ -47,6 +47,7 @@ BANK: Final = Story(
                 Verdict("nps_finance", 100, 40, "not distinguishable", "not distinguishable", of="central"),
                 Verdict("nps_finance", 100, 30, floor="not distinguishable", goal="missed", of="harbour"),
                 Verdict("nps_finance", 100, -23, floor="missed", goal="missed", of="station"),
+                Verdict("survey_cap_kept", 1_200, 1, goal="met"),
                 Verdict("agent_rating", 150, 665 / 150, goal="not distinguishable"),
                 Verdict("agent_rating", 100, 4.65, goal="met", of="central"),
                 Verdict("agent_rating", 50, 4, goal="missed", of="station"),

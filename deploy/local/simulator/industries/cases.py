@@ -23,11 +23,15 @@ _CONTACT_KPIS: Final[dict[Severity, str]] = {
 _ASKED_MS: Final = 1_000
 _BOT_MS: Final = 2_000
 """After the question: a bot greets everybody at once, and answers nobody."""
+_ASSIGNED_MS: Final = 30_000
 _ESCALATED_MS: Final = 60_000
+_PASSED_ON_MS: Final = 90_000
 _PAUSE_MS: Final = 300_000
 """From a reply to the customer's next question."""
 _REOPENED_MS: Final = 86_400_000
+_CONFIRMED_MS: Final = 1_800_000
 _CLOSED_MS: Final = 3_600_000
+"""From the last resolution, as the customer's word is."""
 
 
 class Cases(NamedTuple):
@@ -46,6 +50,10 @@ class Cases(NamedTuple):
     complaint: Severity | None = None
     escalated: bool = False
     """To the second level."""
+    passed_on: bool = False
+    """By who received it first to somebody else."""
+    confirmed: bool = False
+    """By the customer, after its last resolution and before it is closed."""
 
     def tallies(self) -> Iterator[Tally]:
         """Each cycle has a first response and a resolution of its own; everything else is of the case as a whole."""
@@ -64,6 +72,9 @@ class Cases(NamedTuple):
             yield all_or_none("first_contact_resolution", number, self.questions == 1 and not self.reopened)
         if self.complaint is not None:
             yield all_or_none("escalated", number, self.escalated)
+            if self.resolved is not None:
+                yield all_or_none("ownership_kept", number, not self.passed_on)
+                yield all_or_none("resolution_confirmed", number, self.confirmed and not self.reopened)
             for kpi in filter(None, ("complaint_contact", _CONTACT_KPIS.get(self.complaint))):
                 yield all_or_none(kpi, number, self._replied_within(CONTACT[self.complaint]))
 
@@ -75,17 +86,22 @@ class Cases(NamedTuple):
         if self.complaint is not None:
             traits = {"kind": "complaint", "severity": self.complaint}
         for _ in range(self.number):
-            life = [Step(0, "cx.case.opened.v1", traits)]
+            life = [Step(0, "cx.case.opened.v1", traits), Step(_ASSIGNED_MS, "cx.case.assigned.v1")]
             if self.escalated:
                 life.append(Step(_ESCALATED_MS, "cx.case.escalated.v1", {"level": 2}))
+            if self.passed_on:
+                life.append(Step(_PASSED_ON_MS, "cx.case.assigned.v1"))
             replies = [*islice(first, 1), *islice(further, self.questions - 1)]
             life += _cycle(0, replies, next(resolutions, None))
             if self.reopened:
                 again = life[-1].at_ms + _REOPENED_MS
                 life.append(Step(again, "cx.case.reopened.v1"))
                 life += _cycle(again, list(islice(first, 1)), next(resolutions, None))
+            resolved = life[-1].at_ms
+            if self.confirmed:
+                life.append(Step(resolved + _CONFIRMED_MS, "cx.case.confirmed.v1"))
             if self.resolved is not None:
-                life.append(Step(life[-1].at_ms + _CLOSED_MS, "cx.case.closed.v1"))
+                life.append(Step(resolved + _CLOSED_MS, "cx.case.closed.v1"))
             yield life
 
     def _replied_within(self, limit: str) -> bool:

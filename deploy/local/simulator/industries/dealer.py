@@ -11,6 +11,7 @@ from typing import Final
 from deploy.local.simulator.industries.answers import Answers
 from deploy.local.simulator.industries.cases import Cases
 from deploy.local.simulator.industries.duties import Callbacks, Promises
+from deploy.local.simulator.industries.repairs import Repairs
 from deploy.local.simulator.industries.story import HOUR, MINUTE, Chapter, Story, Verdict
 
 _SALES: Final = {"team": "sales"}
@@ -37,6 +38,7 @@ DEALER: Final = Story(
                 Callbacks(_SALES, "order_delay", "24h", in_time=6),
                 Promises(_SALES, "24h", kept=25),
                 Promises(_SERVICE, "24h", kept=19, late=1),
+                Repairs(_SERVICE, lasting=38, reworked=2),
                 Cases(_SERVICE, 38, reply="3m", resolved="5h"),
                 Cases(_SERVICE, 2, reply="3m", resolved="5h", reopened=True),
                 Answers(_SALES, "csat", {5: 26, 4: 19, 3: 3, 2: 2}, silent=40),
@@ -54,12 +56,14 @@ DEALER: Final = Story(
                 Verdict("promise_kept", 45, 44 / 45, goal="missed"),
                 Verdict("promise_kept", 25, 1, goal="met", of="sales"),
                 Verdict("promise_kept", 20, 0.95, goal="missed", of="service"),
+                Verdict("first_time_fix", 40, 0.95, goal="missed"),
                 Verdict("first_response_mean", 42, 3 * MINUTE, goal="met"),
                 Verdict("first_response_within", 42, 1, goal="met"),
                 Verdict("next_reply_mean", 42, 3 * MINUTE, goal="met"),
                 Verdict("fault_handling_mean", 42, 5 * HOUR, floor="met", goal="met"),
                 Verdict("resolution_rate", 40, 1, goal="not distinguishable"),
                 Verdict("first_contact_resolution", 40, 0.95, goal="met"),
+                Verdict("survey_cap_kept", 200, 1, goal="met"),
                 Verdict("satisfaction", 100, 0.86, "not distinguishable", "not distinguishable"),
             ),
         ),

@@ -41,6 +41,9 @@ POWER: Final = Story(
                 Verdict("first_contact_resolution", 100, 0.6, goal="missed"),
                 Verdict("resolution_rate", 100, 1, goal="met"),
                 Verdict("complaint_contact", 50, 1, goal="met"),
+                Verdict("ownership_kept", 50, 1, goal="met"),
+                Verdict("resolution_confirmed", 50, 0, goal="missed"),
+                Verdict("survey_cap_kept", 600, 1, goal="met"),
             ),
         ),
         Chapter(
@@ -51,7 +54,7 @@ POWER: Final = Story(
                 Answers(_HALL, "csat", {5: 45, 4: 47, 3: 5, 2: 3}, silent=50),
                 Answers(_FAULT, "csat", {5: 40, 4: 44, 3: 8, 2: 6, 1: 2}, silent=150),
                 Cases(_FAULT, 46, reply="3m", resolved="6h"),
-                Cases(_FAULT, 29, reply="3m", resolved="6h", complaint="general"),
+                Cases(_FAULT, 29, reply="3m", resolved="6h", complaint="general", confirmed=True),
                 Cases(_FAULT, 25, reply="3m", resolved="6h", questions=2),
             ),
             verdicts=(
@@ -66,6 +69,9 @@ POWER: Final = Story(
                 Verdict("first_contact_plan_year_1", 100, 0.15, goal="not distinguishable"),
                 Verdict("resolution_rate", 100, 1, goal="met"),
                 Verdict("complaint_contact", 29, 1, goal="met"),
+                Verdict("ownership_kept", 29, 1, goal="met"),
+                Verdict("resolution_confirmed", 29, 1, goal="met"),
+                Verdict("survey_cap_kept", 600, 1, goal="met"),
             ),
         ),
     ),

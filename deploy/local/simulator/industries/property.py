@@ -1,7 +1,7 @@
 """A property developer: content buyers until the house is handed over, and a dive where it is repaired.
 
-The nine stages of a buyer's way (domain.md V7, J3); repairs done at the first visit, within the promised time, and a
-sample of them called back (K12, K13, K16); ten visits to households a month (K14).
+The nine stages of a buyer's way (domain.md V7, J3); repairs within the promised time and right the first time, and a
+sample of them called back (K12, K13, K16, K17); ten visits to households a month (K14).
 """
 
 from datetime import date
@@ -10,6 +10,7 @@ from typing import Final
 from deploy.local.simulator.industries.answers import Answers
 from deploy.local.simulator.industries.cases import Cases
 from deploy.local.simulator.industries.duties import Callbacks, Promises
+from deploy.local.simulator.industries.repairs import Repairs
 from deploy.local.simulator.industries.story import HOUR, Chapter, Story, Verdict
 
 _SCORES: Final = {
@@ -41,8 +42,10 @@ PROPERTY: Final = Story(
                 Cases(_REPAIR, 52, reply="3h", resolved="48h"),
                 Cases(_REPAIR, 8, reply="3h", resolved="48h", reopened=True),
                 Cases(_REPAIR, 5, reply="3h"),
-                Cases(_COMPLAINT, 27, reply="16h", resolved="72h", complaint="general"),
-                Cases(_COMPLAINT, 3, reply="16h", resolved="72h", complaint="general", escalated=True),
+                Cases(_COMPLAINT, 27, reply="16h", resolved="72h", complaint="general", confirmed=True),
+                Cases(_COMPLAINT, 3, reply="16h", resolved="72h", complaint="general", escalated=True, passed_on=True),
+                Repairs(_REPAIR, lasting=52, reworked=8),
+                Repairs({"stage": "quality"}, lasting=25),
                 Promises(_REPAIR, "72h", kept=36, late=3, broken=1),
                 Callbacks(_REPAIR, "repair_sample", "72h", in_time=41, forgotten=9),
                 Callbacks(_ESTATE, "household_visit", "7d", in_time=10),
@@ -61,6 +64,11 @@ PROPERTY: Final = Story(
                 Verdict("resolution_rate", 95, 90 / 95, goal="not distinguishable"),
                 Verdict("first_contact_resolution", 90, 82 / 90, goal="met"),
                 Verdict("complaint_contact", 30, 1, goal="met"),
+                Verdict("ownership_kept", 30, 0.9, goal="missed"),
+                Verdict("resolution_confirmed", 30, 0.9, goal="missed"),
+                Verdict("survey_cap_kept", 720, 1, goal="met"),
+                Verdict("first_time_fix", 85, 77 / 85, goal="missed"),
+                Verdict("first_time_fix", 25, 1, goal="met", of="quality"),
                 Verdict("promise_kept", 40, 0.9, goal="missed"),
                 Verdict("repair_callback", 50, 0.82, goal="not distinguishable"),
                 Verdict("followup_rate", 60, 51 / 60, goal="missed"),

@@ -8,8 +8,8 @@ from deploy.local.simulator.industries.plan import Block
 AFTERMATH: Final = timedelta(days=10)
 """From the last day on which something begins until all of it has ended and been due: a service callback has a week, a
 case that came back some days more."""
-SETTLED: Final = timedelta(days=8)
-"""From then until nothing is provisional any more: a week in which cases may come back, and the lateness."""
+SETTLED: Final = timedelta(days=46)
+"""From then until nothing is provisional any more: 45 days in which repairs have to last, and the lateness."""
 
 SECOND: Final = 1_000
 MINUTE: Final = 60 * SECOND

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import cycle
 from random import Random
 from typing import Final
 
 from deploy.local.simulator.happening import Happening, Value, cloud_event
 from deploy.local.simulator.industries.story import SETTLED, Chapter, Story
 
-_CUSTOMERS: Final = 250
+_CUSTOMERS: Final = 600
+"""Of a chapter, who take turns: so many that nobody is asked more than three times, the weekly cap of surveys."""
 _OPENS_HOUR, _CLOSES_HOUR = 8, 18
 """Everything begins in these hours of a day, UTC."""
 _HOUR_MS: Final = 3_600_000
@@ -40,11 +42,13 @@ def tell(name: str, story: Story, seed: int) -> Iterator[bytes]:
 
 
 def _happenings(random: Random, chapter: Chapter, prefix: str) -> Iterator[Happening]:
-    customers = set()
+    customers = [f"{prefix}-customer-{number:03}" for number in range(_CUSTOMERS)]
+    random.shuffle(customers)
+    turns, met = cycle(customers), set()
     for number, block in enumerate(chapter.blocks):
         for subject, life in enumerate(block.lives(random)):
-            customer = f"{prefix}-customer-{random.randrange(_CUSTOMERS):03}"
-            customers.add(customer)
+            customer = next(turns)
+            met.add(customer)
             begins_ms = _some_moment(random, chapter.days)
             for at_ms, kind, data, due_ms in life:
                 yield Happening(
@@ -54,7 +58,7 @@ def _happenings(random: Random, chapter: Chapter, prefix: str) -> Iterator[Happe
                     {"customer": customer, **block.place, **data},
                     None if due_ms is None else (begins_ms + due_ms) / 1_000,
                 )
-    yield from _statements(sorted(customers), chapter)
+    yield from _statements(sorted(met), chapter)
 
 
 def _statements(customers: list[str], chapter: Chapter) -> Iterator[Happening]:
