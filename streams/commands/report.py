@@ -9,6 +9,7 @@ from streams.commands.exits import Exit, fail, settings_in_force
 from streams.commands.kpis import IndustryOption, LanguageOption, language_of
 from streams.commands.report_options import baseline_of, by_of, every_of, range_of, where_of, zone_of
 from streams.commands.reports.digest import report_digest
+from streams.commands.reports.importance import IMPORTANCE, report_importance
 from streams.commands.reports.index import INDEX, report_indices
 from streams.commands.reports.kpi import KPI, report_kpis
 from streams.commands.reports.metric import metric_of, report_metric, report_weighted
@@ -55,6 +56,9 @@ def report(
             help="Weight the score by the customer base: YAML, value of --by to its customers or share",
         ),
     ] = None,
+    performance: Annotated[
+        str, typer.Option(metavar="METRIC", help="Survey metric that importance is set beside, question by question")
+    ] = "csat",
     least: Annotated[
         int, typer.Option(min=1, metavar="N", help="Leave out segments with fewer facts, as privacy may ask for (5)")
     ] = 1,
@@ -93,6 +97,10 @@ def report(
     and the index has no value then. The interval takes the items as independent; answers of one customer tend to go
     together, and then the true one is wider.
 
+    With importance each line is a question: how important it is, how well it is done, and its quadrant at the grand
+    means: keep up, concentrate here, possible overkill, low priority. It is clear where neither interval holds its
+    grand mean.
+
     With --least nothing is shown of segments with fewer facts; where a single one could be had from a total, the next
     smallest goes, too.
 
@@ -123,6 +131,9 @@ def report(
     elif kind == INDEX:
         refuse(of_metrics, "indices have", "ask for their metric, see schemas/indices.yaml")
         report_indices(name, request)
+    elif metric == IMPORTANCE:
+        refuse(of_metrics, f"{IMPORTANCE} has", "it is a matrix of questions")
+        report_importance(performance, request)
     elif metric is None:
         fail(Exit.WRONG_USE, "name a metric, such as nps, or ask for the --digest of all")
     elif population is not None:
