@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Final, Literal, get_args
 
 import msgspec
-from msgspec.structs import replace
 
 from schemas.dimensions import DIMENSIONS
 from schemas.live import Window
 from schemas.metrics import Kind, Metric, Registry, RegistryError, duration_ms, entries_of, entry_of
+from schemas.overlays import overlaid
 from schemas.scales import SCALES
 
 Statistic = Literal["value", "mean", "top_box", "top_code", "bottom_box", "part"]
@@ -107,14 +107,7 @@ def load_kpis(registry: Registry, path: Path | None = None) -> dict[str, Kpi]:
     """
     entries = _entries(files("schemas").joinpath("kpis.yaml").read_bytes(), "the shipped KPIs")
     if path is not None:
-        for own in _entries(path.read_bytes(), str(path)).values():
-            shipped = entries.get(own.id)
-            if shipped is not None and own.version <= shipped.version and replace(own, names=shipped.names) != shipped:
-                raise RegistryError(
-                    f"KPI {own.id}: it differs from the shipped {shipped.definition}; give it version "
-                    f"{shipped.version + 1}, so that nobody takes one for the other"
-                )
-            entries[own.id] = own
+        entries = overlaid(entries, _entries(path.read_bytes(), str(path)), "KPI")
     return {name: _kpi(entry, registry) for name, entry in entries.items()}
 
 

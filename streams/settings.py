@@ -128,6 +128,7 @@ class Settings(BaseSettings):
     max_event_bytes: int = Field(1_048_576, gt=0, description="A larger record is a dead letter")
     registry_file: File = Field(None, description="YAML that adds metrics to the registry or replaces them")
     kpis_file: File = Field(None, description="YAML that adds KPIs and their targets or replaces them")
+    indices_file: File = Field(None, description="YAML that adds indices and their weights or replaces them")
 
     # ClickHouse
     clickhouse_url: str = Field(

@@ -9,6 +9,8 @@ from streams.commands.exits import Exit, fail, settings_in_force
 from streams.commands.kpis import IndustryOption, LanguageOption, language_of
 from streams.commands.report_options import baseline_of, by_of, every_of, range_of, where_of, zone_of
 from streams.commands.reports.digest import report_digest
+from streams.commands.reports.importance import IMPORTANCE, report_importance
+from streams.commands.reports.index import INDEX, report_indices
 from streams.commands.reports.kpi import KPI, report_kpis
 from streams.commands.reports.metric import metric_of, report_metric, report_weighted
 from streams.commands.reports.request import Request, form_of, refuse
@@ -21,7 +23,7 @@ def report(
         str | None,
         typer.Argument(
             metavar="METRIC",
-            help="Metric id, such as nps or measured.delivery; kpi for all KPIs, kpi.ID for one of them",
+            help="Metric id, such as nps or measured.delivery; kpi or index for all KPIs or indices, kpi.ID for one",
             show_default=False,
         ),
     ] = None,
@@ -54,6 +56,9 @@ def report(
             help="Weight the score by the customer base: YAML, value of --by to its customers or share",
         ),
     ] = None,
+    performance: Annotated[
+        str, typer.Option(metavar="METRIC", help="Survey metric that importance is set beside, question by question")
+    ] = "csat",
     least: Annotated[
         int, typer.Option(min=1, metavar="N", help="Leave out segments with fewer facts, as privacy may ask for (5)")
     ] = 1,
@@ -88,6 +93,14 @@ def report(
     With kpi each line has the KPI's floor and goal and how the score stands to each: met, missed, not distinguishable,
     too few, no data. It is provisional while late answers may still change it.
 
+    With index each line is several questions or stages as one number from 0 to 100. An item without answers is named,
+    and the index has no value then. The interval takes the items as independent; answers of one customer tend to go
+    together, and then the true one is wider.
+
+    With importance each line is a question: how important it is, how well it is done, and its quadrant at the grand
+    means: keep up, concentrate here, possible overkill, low priority. It is clear where neither interval holds its
+    grand mean.
+
     With --least nothing is shown of segments with fewer facts; where a single one could be had from a total, the next
     smallest goes, too.
 
@@ -95,7 +108,7 @@ def report(
     """
     settings, form = settings_in_force(), form_of(as_json, as_csv)
     kind, _, name = (metric or "").partition(".")
-    if digest and kind != KPI:
+    if digest and kind not in (KPI, INDEX):
         report_digest(metric_of(metric, settings).id if metric else None, settings, data_dir, form)
         return
     zone, length = zone_of(tz), every_of(every)
@@ -115,6 +128,12 @@ def report(
     if kind == KPI:
         refuse(of_metrics, "KPIs have", "ask for their metric, see `cxstream kpis`")
         report_kpis(name, industry, request)
+    elif kind == INDEX:
+        refuse(of_metrics, "indices have", "ask for their metric, see schemas/indices.yaml")
+        report_indices(name, request)
+    elif metric == IMPORTANCE:
+        refuse(of_metrics, f"{IMPORTANCE} has", "it is a matrix of questions")
+        report_importance(performance, request)
     elif metric is None:
         fail(Exit.WRONG_USE, "name a metric, such as nps, or ask for the --digest of all")
     elif population is not None:

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 from schemas.kpis import Language, Unit
 from streams.reporting import encoding
+from streams.reporting.asked import Asked
 from streams.reporting.encoding import local, print_table, start_in_table, table_of
-from streams.reporting.kpis import Asked, KpiLine, Status
+from streams.reporting.kpis import KpiLine, Status
 from streams.reporting.units import UNKNOWN, in_unit, step
 
 _WORDS: dict[Language, dict[str, str]] = {

@@ -2,33 +2,20 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
-from zoneinfo import ZoneInfo
 
 from schemas.kpis import Kpi
 from schemas.scales import SCALES
+from streams.reporting.asked import Asked
 from streams.reporting.comparison import difference_of
 from streams.reporting.contents import EMPTY, Content, Contents
-from streams.reporting.periods import Every, Period
-from streams.reporting.report import Found, Question, covered, find
+from streams.reporting.periods import Period
+from streams.reporting.report import Found, Question, find
 from streams.reporting.scores import scale_of, score_of
 from streams.statistics.estimates import NO_DATA, Estimate, best_code, bottom_box, mean, share, top_box
 
 Status = Literal["met", "missed", "not distinguishable", "too few", "no data"]
 """met, missed: the whole 95 % interval is on that side of the target; not distinguishable: it holds the target, so that
 chance may be all there is; too few: fewer facts than the KPI's minimum."""
-
-
-class Asked(NamedTuple):
-    """Which periods and segments."""
-
-    every: Every
-    zone: ZoneInfo
-    start: int | None
-    """First second since 1970; None: the period of the first pane of any metric, so that a KPI without data appears."""
-    end: int | None
-    """Exclusive; None: the end of the period of the last pane of any metric."""
-    by: tuple[str, ...]
-    where: Mapping[str, Sequence[str]]
 
 
 class KpiLine(NamedTuple):
@@ -54,10 +41,7 @@ def kpi_lines(kpis: Iterable[Kpi], asked: Asked, contents: Contents, lateness_ms
     span = contents.span()
     if span is None:
         return
-    first, last = covered(*span, asked.every, asked.zone)
-    asked = asked._replace(
-        start=first if asked.start is None else asked.start, end=last if asked.end is None else asked.end
-    )
+    asked = asked.within(span)
     reached_ms = span[1] * 1_000
     for kpi in kpis:
         where = _both(kpi.entry.where, asked.where)

@@ -9,7 +9,7 @@ from schemas.metrics import duration_ms
 from streams.commands.kpis import wanted_kpis
 from streams.commands.reports.request import Request
 from streams.reporting import kpi_output
-from streams.reporting.kpis import Asked, kpi_lines
+from streams.reporting.kpis import kpi_lines
 from streams.reporting.suppression import Suppression
 
 KPI: Final = "kpi"
@@ -19,7 +19,7 @@ KPI: Final = "kpi"
 def report_kpis(name: str, industry: str | None, request: Request) -> None:
     """The KPI of this name, or all that are of no industry or of this one."""
     kpis = wanted_kpis(request.settings, name, industry)
-    asked = Asked(request.every, request.zone, request.start, request.end, request.by, request.where)
+    asked = request.asked
     shown = Suppression(request.least)
     with request.contents() as contents:
         lines = kpi_lines(kpis, asked, contents, duration_ms(request.settings.lateness))

@@ -11,6 +11,7 @@ import typer
 from schemas.kpis import Language
 from streams.commands.exits import Exit, fail
 from streams.commands.report_options import opened
+from streams.reporting.asked import Asked
 from streams.reporting.contents import Contents
 from streams.reporting.periods import Every
 from streams.reporting.suppression import Suppression
@@ -35,6 +36,11 @@ class Request(NamedTuple):
     where: Mapping[str, Sequence[str]]
     least: int
     """Segments with fewer facts are left out."""
+
+    @property
+    def asked(self) -> Asked:
+        """The periods and segments."""
+        return Asked(self.every, self.zone, self.start, self.end, self.by, self.where)
 
     @contextmanager
     def contents(self) -> Iterator[Contents]:
