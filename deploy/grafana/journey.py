@@ -1,7 +1,7 @@
 """The journey: stage by stage, where customers are satisfied and where they are lost."""
 
 from deploy.grafana.board import Board
-from deploy.grafana.panels import About, Panels
+from deploy.grafana.panels import SATISFIED, About, Panels
 from deploy.grafana.segments import LEAST
 from deploy.grafana.words import Language, Words
 
@@ -60,6 +60,7 @@ def board(language: Language) -> Board:
                         _SATISFIED,
                         dict.fromkeys(("satisfied", *_BOUNDS), "percentunit"),
                         width=12,
+                        limits={"satisfied": SATISFIED},
                     ),
                     panel.rows(
                         About(

@@ -1,7 +1,7 @@
 """Segments: which team, channel, region or product is worst, from what is stored."""
 
 from deploy.grafana.board import Board
-from deploy.grafana.panels import About, Panels
+from deploy.grafana.panels import SATISFIED, About, Panels
 from deploy.grafana.words import Language, Words
 
 LEAST = 5
@@ -49,6 +49,7 @@ def board(language: Language) -> Board:
                         ),
                         _worst("csat"),
                         shares,
+                        limits={"satisfied": SATISFIED},
                     )
                 ],
             ),
