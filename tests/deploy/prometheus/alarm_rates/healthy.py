@@ -18,7 +18,7 @@ BEFORE: Final = 2 * WEEK
 """Which the year is compared with."""
 YEAR: Final = 52 * WEEK
 QUARTER: Final = 13 * WEEK
-"""Of it, for waits: to look at all of a year's 56 million one by one would take a minute."""
+"""Of it, for waits: to look at all of a year's 58 million one by one would take a minute."""
 
 TEAMS: Final = 50
 SMALLEST, LARGEST = 6, 600
@@ -26,7 +26,7 @@ SMALLEST, LARGEST = 6, 600
 
 _BY_HOUR: Final = (2, 1, 1, 1, 1, 2, 4, 8, 14, 19, 20, 18, 15, 16, 18, 19, 18, 15, 12, 10, 9, 7, 5, 3)
 _BY_WEEKDAY: Final = (25, 22, 21, 20, 20, 12, 9)
-"""Monday first. At three at night a fourteenth of the peak, on a Sunday a third of a Monday."""
+"""Monday first. At three at night a twentieth of the peak, on a Sunday a third of a Monday."""
 
 _BUSY: Final = 0.15
 """Standard deviation of the logarithm of a day's volume, common to all teams."""
