@@ -30,7 +30,7 @@ from deploy.grafana.words import Language, Words
 
 NO_DATA: Final = Words("no data", "无数据")
 
-GOOD, WARNING, BAD, PLAIN = "green", "orange", "red", "text"
+GOOD, WARNING, BAD, PLAIN, NONE = "green", "orange", "red", "text", "transparent"
 
 LOW, HIGH = "95 % low", "95 % high"
 """Names of the series between which a band is filled."""
@@ -62,6 +62,9 @@ class Limits(NamedTuple):
 
 SATISFIED: Final = Limits(BAD, ((0.8, WARNING), (0.9, GOOD)))
 """Floor and goal of the KPI."""
+
+CLEARLY_SATISFIED: Final = {HIGH: Limits(BAD, ((0.8, NONE),)), LOW: Limits(NONE, ((0.8, GOOD),))}
+"""Ends of intervals on one side of the floor: of few answers none is, so that nothing is coloured by chance."""
 
 
 class Column(NamedTuple):

@@ -14,7 +14,9 @@ COLUMNS = 24
 """Of Grafana's grid."""
 COLUMN_INCHES, ROW_INCHES = 0.62, 0.33
 
-COLOURS = {"green": "#56a64b", "orange": "#ff9830", "red": "#e02f44", "text": "#333333"}
+NONE = "none"
+"""As matplotlib calls it."""
+COLOURS = {"green": "#56a64b", "orange": "#ff9830", "red": "#e02f44", "text": "#333333", "transparent": NONE}
 
 TABLE_ROWS = 1.1
 """In one row of the grid, at the size of text that is drawn."""
@@ -169,9 +171,9 @@ def table(axis: Any, panel: dict[str, Any]) -> None:
     for down, row in enumerate(drawn, start=1):
         for across, (name, value) in enumerate(zip(columns, row, strict=True)):
             steps = panel["of_columns"].get(name, {}).get("thresholds", {}).get("steps", [])
-            if len(steps) > 1 and isinstance(value, (int, float)):
+            if len(steps) > 1 and isinstance(value, (int, float)) and (colour := limit(steps, value)) != NONE:
                 shown[down, across].visible_edges = "BRTL"
-                shown[down, across].set_facecolor(limit(steps, value))
+                shown[down, across].set_facecolor(colour)
                 shown[down, across].get_text().set_color("white")
 
 
