@@ -45,7 +45,7 @@ def draw(board: dict[str, Any]) -> Any:
         if panel["kind"] == "row":
             figure.text(0.01, bottom + 0.5 / rows, panel["title"], fontsize=12, color="#555555", va="center")
             continue
-        left = 1.3 if panel["kind"] in ("timeseries", "heatmap", "bargauge") else 0.3
+        left = {"timeseries": 1.3, "heatmap": 1.3, "bargauge": 1.7}.get(panel["kind"], 0.3)
         right, margin_y = 0.8, 0.55
         box = (
             (place["x"] + left) / COLUMNS,
@@ -148,7 +148,7 @@ def bars(axis: Any, panel: dict[str, Any]) -> None:
     axis.barh(names, values, color=[limit(panel["limits"], value) for value in values])
     for place, value in enumerate(values):
         axis.text(value, place, f" {written(value, panel['unit'])}", va="center", fontsize=11)
-    axis.set_xlim(0, max([*values, 1]) * 1.25)
+    axis.set_xlim(0, max([*values, 1]) * 1.4)
     axis.tick_params(labelsize=11)
     axis.xaxis.set_visible(False)
 
