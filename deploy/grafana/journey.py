@@ -1,7 +1,7 @@
 """The journey: stage by stage, where customers are satisfied and where they are lost."""
 
 from deploy.grafana.board import Board
-from deploy.grafana.panels import About, Panels
+from deploy.grafana.panels import CLEARLY_SATISFIED, About, Panels
 from deploy.grafana.segments import LEAST
 from deploy.grafana.words import Language, Words
 
@@ -53,13 +53,14 @@ def board(language: Language) -> Board:
                             Words("Satisfaction by stage", "各阶段满意率"),
                             Words(
                                 "The dive curve as numbers: stages by name, with interval and n. The lowest is where customers are lost, "
-                                "if its interval is clear of the others'.",
-                                "以数字呈现的体验曲线：按阶段名称排列，附置信区间与 n。区间与其他阶段不重叠的最低处，即客户流失处。",
+                                "if its interval is clear of the others'. Red: the whole interval is below 80 %.",
+                                "以数字呈现的体验曲线：按阶段名称排列，附置信区间与 n。区间与其他阶段不重叠的最低处，即客户流失处。红色：整个区间低于 80%。",
                             ),
                         ),
                         _SATISFIED,
                         dict.fromkeys(("satisfied", *_BOUNDS), "percentunit"),
                         width=12,
+                        limits=CLEARLY_SATISFIED,
                     ),
                     panel.rows(
                         About(

@@ -2,10 +2,12 @@
 
 from deploy.grafana import promql
 from deploy.grafana.board import Board
-from deploy.grafana.panels import BAD, GOOD, WARNING, About, Limits, Panels, score_of_ratio
+from deploy.grafana.panels import BAD, GOOD, SATISFIED, WARNING, About, Column, Limits, Panels, score_of_ratio
 from deploy.grafana.words import Language, Words
 
 _ATTAINMENT = "first_response_attainment"
+
+_IN_TIME = Limits(BAD, ((0.7, WARNING), (0.8, GOOD)))
 
 
 def board(language: Language) -> Board:
@@ -54,7 +56,7 @@ def board(language: Language) -> Board:
                         ),
                         promql.share(promql.decided(_ATTAINMENT, "yes"), promql.decided(_ATTAINMENT)),
                         "percentunit",
-                        Limits(BAD, ((0.7, WARNING), (0.8, GOOD))),
+                        _IN_TIME,
                         n=promql.decided(_ATTAINMENT),
                     ),
                     panel.number(
@@ -94,7 +96,7 @@ def board(language: Language) -> Board:
                         ),
                         promql.share(promql.satisfied("csat"), promql.answers("csat")),
                         "percentunit",
-                        Limits(BAD, ((0.8, WARNING), (0.9, GOOD))),
+                        SATISFIED,
                         n=promql.answers("csat"),
                         legend="{{definition}}",
                     ),
@@ -132,14 +134,16 @@ def board(language: Language) -> Board:
                             ),
                         ),
                         [
-                            (
+                            Column(
                                 promql.share(
                                     promql.decided(_ATTAINMENT, "yes", "team"), promql.decided(_ATTAINMENT, by="team")
                                 ),
                                 Words("in time", "达标率"),
                                 "percentunit",
+                                _IN_TIME,
+                                first="smallest",
                             ),
-                            (
+                            Column(
                                 promql.share_bound(
                                     "-",
                                     promql.decided(_ATTAINMENT, "yes", "team"),
@@ -148,7 +152,7 @@ def board(language: Language) -> Board:
                                 Words("at least", "下限"),
                                 "percentunit",
                             ),
-                            (promql.decided(_ATTAINMENT, by="team"), Words("n", "n"), "short"),
+                            Column(promql.decided(_ATTAINMENT, by="team"), Words("n", "n"), "short"),
                         ],
                         ["team"],
                         width=8,

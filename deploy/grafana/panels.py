@@ -1,7 +1,7 @@
 """Panels: each has a title, says how to read it, has a unit and words for no data. A score never stands without its n."""
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, Literal, NamedTuple, TypeVar
 
 from grafana_foundation_sdk.builders import bargauge, common, heatmap, stat, table, timeseries
 from grafana_foundation_sdk.builders.dashboard import ThresholdsConfig
@@ -30,7 +30,7 @@ from deploy.grafana.words import Language, Words
 
 NO_DATA: Final = Words("no data", "无数据")
 
-GOOD, WARNING, BAD, PLAIN = "green", "orange", "red", "text"
+GOOD, WARNING, BAD, PLAIN, NONE = "green", "orange", "red", "text", "transparent"
 
 LOW, HIGH = "95 % low", "95 % high"
 """Names of the series between which a band is filled."""
@@ -58,6 +58,25 @@ class Limits(NamedTuple):
     def config(self) -> ThresholdsConfig:
         steps = [Threshold(value=None, color=self.first), *(Threshold(value=at, color=to) for at, to in self.steps)]
         return ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(steps)
+
+
+SATISFIED: Final = Limits(BAD, ((0.8, WARNING), (0.9, GOOD)))
+"""Floor and goal of the KPI."""
+
+CLEARLY_SATISFIED: Final = {HIGH: Limits(BAD, ((0.8, NONE),)), LOW: Limits(NONE, ((0.8, GOOD),))}
+"""Ends of intervals on one side of the floor: of few answers none is, so that nothing is coloured by chance."""
+
+
+class Column(NamedTuple):
+    """Of a table: PromQL, heading and unit."""
+
+    expression: str
+    heading: Words
+    unit: str
+    limits: Limits = Limits()
+    """Colour the cell."""
+    first: Literal["largest", "smallest"] | None = None
+    """Rows are sorted by it, and this one is on top."""
 
 
 class Score(NamedTuple):
@@ -176,16 +195,19 @@ class Panels:
         )
 
     def table_of(
-        self, about: About, columns: Sequence[tuple[str, Words, str]], by: Sequence[str], width: int = 24
+        self, about: About, columns: Sequence[Column], by: Sequence[str], width: int = 24, height: int = 9
     ) -> table.Panel:
-        """PromQL, heading and unit of each column, joined by labels."""
-        panel = self._begun(table.Panel(), about, "short", width, 9).datasource(PROMETHEUS)
+        """Columns joined by labels."""
+        panel = self._begun(table.Panel(), about, "short", width, height).datasource(PROMETHEUS)
         renamed = {}
-        for place, (expression, heading, unit) in enumerate(columns):
-            ref = chr(ord("A") + place)
-            panel = panel.with_target(listed(expression, ref))
-            panel = panel.override_by_name(self._of(heading), [_property("unit", unit)])
-            renamed[f"Value #{ref}"] = self._of(heading)
+        for place, column in enumerate(columns):
+            ref, heading = chr(ord("A") + place), self._of(column.heading)
+            panel = panel.with_target(listed(column.expression, ref))
+            panel = panel.override_by_name(heading, [_property("unit", column.unit), *_coloured(column.limits)])
+            renamed[f"Value #{ref}"] = heading
+            if column.first:
+                order = common.TableSortByFieldState().display_name(heading).desc(column.first == "largest")
+                panel = panel.sort_by([order])
         return panel.with_transformation(DataTransformerConfig(id_val="merge", options={})).with_transformation(
             DataTransformerConfig(
                 id_val="organize",
@@ -198,12 +220,19 @@ class Panels:
         )
 
     def rows(
-        self, about: About, sql: str, units: dict[str, str] | None = None, width: int = 24, height: int = 10
+        self,
+        about: About,
+        sql: str,
+        units: dict[str, str] | None = None,
+        width: int = 24,
+        height: int = 10,
+        limits: dict[str, Limits] | None = None,
     ) -> table.Panel:
-        """Rows of ClickHouse as they come; ``units`` by column."""
+        """Rows of ClickHouse as they come; ``units`` and ``limits``, which colour cells, by column."""
         panel = self._begun(table.Panel(), about, "none", width, height).datasource(CLICKHOUSE).with_target(stored(sql))
         for column, unit in (units or {}).items():
-            panel = panel.override_by_name(column, [_property("unit", unit)])
+            colours = _coloured((limits or {}).get(column, Limits()))
+            panel = panel.override_by_name(column, [_property("unit", unit), *colours])
         return panel
 
     def _lines(self, about: About, unit: str, width: int) -> timeseries.Panel:
@@ -238,6 +267,17 @@ class Panels:
 
 def _property(name: str, value: object) -> DynamicConfigValue:
     return DynamicConfigValue(id_val=name, value=value)
+
+
+def _coloured(limits: Limits) -> list[DynamicConfigValue]:
+    """The cell's background, to be seen from afar."""
+    if not limits.steps:
+        return []
+    steps = [{"value": None, "color": limits.first}, *({"value": at, "color": to} for at, to in limits.steps)]
+    return [
+        _property("thresholds", {"mode": "absolute", "steps": steps}),
+        _property("custom.cellOptions", {"type": "color-background", "mode": "basic"}),
+    ]
 
 
 def _faint() -> list[DynamicConfigValue]:

@@ -1,7 +1,7 @@
 """Segments: which team, channel, region or product is worst, from what is stored."""
 
 from deploy.grafana.board import Board
-from deploy.grafana.panels import About, Panels
+from deploy.grafana.panels import CLEARLY_SATISFIED, About, Panels
 from deploy.grafana.words import Language, Words
 
 LEAST = 5
@@ -42,13 +42,14 @@ def board(language: Language) -> Board:
                         About(
                             Words("Least satisfied segments", "满意率最低的细分"),
                             Words(
-                                "First those that are bad beyond chance: by the upper end of the 95 % interval. Segments with fewer "
+                                "First those that are bad beyond chance: by the upper end of the 95 % interval, red below 80 %. Segments with fewer "
                                 f"than {LEAST} answers are not shown.",
-                                f"按 95% 置信区间上限排序，确实较差者在前。答复少于 {LEAST} 个的细分不显示。",
+                                f"按 95% 置信区间上限排序，确实较差者在前（上限低于 80% 为红色）。答复少于 {LEAST} 个的细分不显示。",
                             ),
                         ),
                         _worst("csat"),
                         shares,
+                        limits=CLEARLY_SATISFIED,
                     )
                 ],
             ),

@@ -94,3 +94,13 @@ def test_who_is_badly_served_wakes_nobody_while_the_pipeline_stands_still(alertm
     raised(alertmanager, pipeline | {"alertname": "CxNoProgress"}, pipeline | {"alertname": "CxDeadLetters"})
     quiet = {"CxKpiMissed", "CxWaitTooLong", "CxNoProgress"}
     eventually(lambda: inhibited(alertmanager) == quiet, 30, "what follows from the stalled worker keeps quiet")
+
+
+def test_a_page_about_many_who_wait_is_no_ticket_about_the_longest_of_them(alertmanager: str) -> None:
+    waits = {"kind": "kpi", "job": "cxstream", "team": "green"}
+    raised(
+        alertmanager,
+        waits | {"alertname": "CxCustomerForgotten", "severity": "ticket"},
+        waits | {"alertname": "CxQueueTooLong", "severity": "page"},
+    )
+    eventually(lambda: "CxCustomerForgotten" in inhibited(alertmanager), 30, "the ticket keeps quiet")

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,6 +34,8 @@ class Observation(NamedTuple):
 
     prometheus: str
     clickhouse: str
+    began: float
+    """When the stack was up and a story began, s since 1970."""
 
     def now(self, expression: str) -> list[Any]:
         """Result of an instant query."""
@@ -67,7 +70,7 @@ def observation(directory: Path, *arguments: str) -> Iterator[Observation]:
     with stack(directory / "stack", "--watch", *arguments, settings={"CX_DIMENSIONS": _DIMENSIONS}) as running:
         endpoints = running.await_up()
         assert endpoints.prometheus is not None
-        found = Observation(endpoints.prometheus, endpoints.clickhouse)
+        found = Observation(endpoints.prometheus, endpoints.clickhouse, time.time())
         for series in _LAST:
             eventually(lambda series=series: _has(found, series), _DEADLINE_SECONDS, series)  # type: ignore[misc]
         yield found

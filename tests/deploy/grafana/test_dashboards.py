@@ -127,6 +127,11 @@ def test_every_macro_of_the_plugin_is_one_that_these_tests_know() -> None:
     assert expanded("$__timeFilter(pane)") != "$__timeFilter(pane)"
 
 
+def test_every_dashboard_has_a_picture_and_no_picture_is_of_another() -> None:
+    pictures = {path.stem for path in (DIRECTORY.parent / "preview").glob("*.png")}
+    assert pictures == {path.stem for path in BOARDS}, "make dashboards-preview"
+
+
 def test_grafana_is_provided_with_the_sources_and_the_directory_that_compose_mounts() -> None:
     provisioning = ROOT / "deploy" / "grafana" / "provisioning"
     sources = yaml.safe_load((provisioning / "datasources" / "cxstream.yaml").read_text())["datasources"]

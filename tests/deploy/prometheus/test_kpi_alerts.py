@@ -41,6 +41,19 @@ def waiting(seconds: str) -> list[dict[str, str]]:
     return [series("cx_oldest_wait_seconds", BLUE, seconds)]
 
 
+def many(waiting: str, answered: str) -> list[dict[str, str]]:
+    return [series("cx_cases_waiting", BLUE, waiting), durations("next_reply", answered)]
+
+
+def queue(pending: str, served: str) -> list[dict[str, str]]:
+    return [*owed("wait", "cx_deadlines_pending", pending), durations("queue_wait", served)]
+
+
+def durations(metric: str, n: str) -> dict[str, str]:
+    of = {**BLUE, "metric": metric, "definition": "duration.v1", "window": "1h", "le": "+Inf"}
+    return series("cx_window_duration_seconds_bucket", of, n)
+
+
 def owed(deadline: str, name: str, values: str) -> list[dict[str, str]]:
     return [series(name, {**BLUE, "deadline": deadline}, values)]
 
@@ -128,6 +141,23 @@ STORIES: Final = [
     ),
     Story("CxWaitTooLong", waiting("60x5 840+60x10 30x10"), [10, 16], [5, 8, 22]),
     Story("CxQueueTooLong", owed("wait", "cx_deadlines_oldest_age_seconds", "60x5 840+60x10 30x10"), [10, 16], [8, 22]),
+    # In the last hour 40 were answered, ten in a quarter of it: nine who wait are few, ten are many.
+    Story("CxWaitTooLong", [*waiting("960x40"), *many("9x20 10x20", answered="40x40")], [26, 40], [10, 20]),
+    Story(
+        "CxQueueTooLong",
+        [*owed("wait", "cx_deadlines_oldest_age_seconds", "960x40"), *queue("9x20 10x20", served="40x40")],
+        [26, 40],
+        [10, 20],
+    ),
+    Story("CxCustomerForgotten", waiting("60x5 840+60x10 30x10"), [10, 16], [5, 8, 22]),
+    Story(
+        "CxCustomerForgotten",
+        owed("wait", "cx_deadlines_oldest_age_seconds", "60x5 840+60x10 30x10"),
+        [10, 16],
+        [8, 22],
+    ),
+    # An overdue promise is nobody who waits.
+    Story("CxCustomerForgotten", owed("promise", "cx_deadlines_oldest_age_seconds", "3600x20"), [], [10, 20]),
     Story("CxPromiseBroken", owed("promise", "cx_deadlines_overdue", "0x5 1x30 0x10"), [22, 35], [5, 18, 40]),
     Story("CxFollowupMissed", owed("followup", "cx_deadlines_overdue", "0x5 1x30 0x10"), [22, 35], [5, 18, 40]),
     # A queue's overdue waits are in the service level; here they are nobody's promise.

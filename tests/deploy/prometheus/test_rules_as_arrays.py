@@ -75,17 +75,27 @@ def looks_at(alert: str, fires: Looks, begin: int = 0, every: int = 1) -> Iterat
 
 def test_minute_by_minute_where_nothing_is_compared(tmp_path: Path) -> None:
     share = facts(0.9, 0.6, 0.9)
+    # Of 240 who were answered in the last hour a quarter of an hour's are 60: at first the longest waits alone.
     minute = np.arange(HOURS // 3 * 60)
-    oldest = 60 * np.concatenate((minute % 17, minute, minute % 15))
+    oldest = 60 * np.concatenate((minute, minute, minute % 15))
+    waiting = np.concatenate((minute % 50, 59 + minute // 30, minute % 70))
+    answered = np.full(len(oldest), 240)
     fires = {
         "CxKpiMissed": rules.missed(share, 0.8, "higher", 20),
-        "CxWaitTooLong": rules.waits_too_long(oldest),
-        "CxQueueTooLong": rules.waits_too_long(oldest),
+        "CxWaitTooLong": rules.waits_too_long(oldest, waiting, answered),
+        "CxQueueTooLong": rules.waits_too_long(oldest, waiting, answered),
+        "CxCustomerForgotten": rules.forgotten(oldest),
     }
+    durations = {"team": "blue", "definition": "duration.v1", "window": "1h", "le": "+Inf"}
     inputs = [
         *outcomes(RATIO, share),
         given("cx_oldest_wait_seconds", {"team": "blue"}, oldest),
+        given("cx_cases_waiting", {"team": "blue"}, waiting),
+        given("cx_window_duration_seconds_bucket", durations | {"metric": "first_response"}, answered - 40),
+        given("cx_window_duration_seconds_bucket", durations | {"metric": "next_reply"}, answered - 200),
         given("cx_deadlines_oldest_age_seconds", {"team": "blue", "deadline": "wait"}, oldest),
+        given("cx_deadlines_pending", {"team": "blue", "deadline": "wait"}, waiting),
+        given("cx_window_duration_seconds_bucket", durations | {"metric": "queue_wait"}, answered),
     ]
     cases = [case for alert, when in fires.items() for case in looks_at(alert, firing(alert, when))]
     assert len(cases) > 1_000

@@ -42,9 +42,11 @@ def test_a_wait_counts_as_many_times_as_the_story_is_quicker_and_an_alarm_needs_
     assert missed["for"] == missed["keep_firing_for"] == "100000ms"
 
 
-def test_targets_are_those_of_windows_that_the_story_fills() -> None:
+def test_targets_and_alerts_are_about_windows_that_the_story_fills() -> None:
     windows = {rule["labels"]["window"] for rule in flat(quickened(rules("targets.yml"))).values()}
     assert windows == {"5m", "1h"}
+    waits = flat(quickened(rules("kpis.yml")))["CxWaitTooLong", ""]
+    assert re.findall('window="(.*?)"', waits["expr"]) == ["5m"]
 
 
 def test_nobody_is_called_and_every_route_still_has_its_receiver() -> None:

@@ -14,7 +14,12 @@ COLUMNS = 24
 """Of Grafana's grid."""
 COLUMN_INCHES, ROW_INCHES = 0.62, 0.33
 
-COLOURS = {"green": "#56a64b", "orange": "#ff9830", "red": "#e02f44", "text": "#333333"}
+NONE = "none"
+"""As matplotlib calls it."""
+COLOURS = {"green": "#56a64b", "orange": "#ff9830", "red": "#e02f44", "text": "#333333", "transparent": NONE}
+
+TABLE_ROWS = 1.1
+"""In one row of the grid, at the size of text that is drawn."""
 
 LOW, HIGH = "95 % low", "95 % high"
 
@@ -32,15 +37,15 @@ def draw(board: dict[str, Any]) -> Any:
     rows = max(panel["place"]["y"] + panel["place"]["h"] for panel in board["panels"]) + 1
     figure = plt.figure(figsize=(COLUMNS * COLUMN_INCHES, rows * ROW_INCHES), facecolor="white")
     figure.text(
-        0.01, 1 - 0.6 / rows, f"{board['title']} (a preview, not Grafana)", fontsize=12, weight="bold", va="center"
+        0.01, 1 - 0.6 / rows, f"{board['title']} (a preview, not Grafana)", fontsize=15, weight="bold", va="center"
     )
     for panel in board["panels"]:
         place = panel["place"]
         bottom = 1 - (place["y"] + 1 + place["h"]) / rows
         if panel["kind"] == "row":
-            figure.text(0.01, bottom + 0.5 / rows, panel["title"], fontsize=10, color="#555555", va="center")
+            figure.text(0.01, bottom + 0.5 / rows, panel["title"], fontsize=12, color="#555555", va="center")
             continue
-        left = 1.3 if panel["kind"] in ("timeseries", "heatmap", "bargauge") else 0.3
+        left = {"timeseries": 1.3, "heatmap": 1.3, "bargauge": 1.7}.get(panel["kind"], 0.3)
         right, margin_y = 0.8, 0.55
         box = (
             (place["x"] + left) / COLUMNS,
@@ -49,7 +54,7 @@ def draw(board: dict[str, Any]) -> Any:
             (place["h"] - 3.2 * margin_y) / rows,
         )
         axis = figure.add_axes(box)
-        axis.set_title(panel["title"], fontsize=8, loc="left")
+        axis.set_title(panel["title"], fontsize=11, loc="left")
         DRAWN[panel["kind"]](axis, panel)
     return figure
 
@@ -61,13 +66,13 @@ def number(axis: Any, panel: dict[str, Any]) -> None:
     if not series:
         axis.text(0.5, 0.5, panel["none"], ha="center", va="center", fontsize=12, color="#888888")
         return
-    colour = limit(panel, float(series[0]["values"][-1][1]))
+    colour = limit(panel["limits"], float(series[0]["values"][-1][1]))
     text = "\n".join(written(float(each["values"][-1][1]), panel["unit"]) for each in series[:2])
-    size = 24 if len(series) == 1 else 15
+    size = 30 if len(series) == 1 else 18
     axis.text(0.5, 0.6, text, ha="center", va="center", fontsize=size, color=colour, weight="bold")
     if counts:
         n = ", ".join(f"{float(each['values'][-1][1]):,.0f}" for each in counts[:2])
-        axis.text(0.5, 0.02, f"n {n}", ha="center", va="bottom", fontsize=9, color="#555555")
+        axis.text(0.5, 0.02, f"n {n}", ha="center", va="bottom", fontsize=11, color="#555555")
 
 
 def lines(axis: Any, panel: dict[str, Any]) -> None:
@@ -81,21 +86,21 @@ def lines(axis: Any, panel: dict[str, Any]) -> None:
         elif each["name"] == "n":
             right = axis.twinx()
             right.fill_between(at, values, step="post", color="#808080", alpha=0.2)
-            right.tick_params(labelsize=6)
+            right.tick_params(labelsize=8)
             right.set_ylim(bottom=0)
         else:
             axis.plot(at, values, linewidth=1.2, label=each["name"])
     for pair in edges.values():
         if len(pair) == 2 and pair[LOW][0] == pair[HIGH][0]:
             axis.fill_between(pair[LOW][0], pair[LOW][1], pair[HIGH][1], color="#1f78c1", alpha=0.18, linewidth=0)
-    axis.xaxis.set_major_formatter(dates.DateFormatter("%H:%M"))
+    axis.xaxis.set_major_formatter(dates.DateFormatter("%H:%M:%S"))
     axis.yaxis.set_major_formatter(lambda value, _: written(value, panel["unit"]))
-    axis.tick_params(labelsize=6)
+    axis.tick_params(labelsize=8)
     axis.grid(alpha=0.3)
     if not series:
         axis.text(0.5, 0.5, panel["none"], ha="center", va="center", transform=axis.transAxes, color="#888888")
     elif axis.lines:
-        axis.legend(fontsize=6, loc="upper left", ncols=3, frameon=False)
+        axis.legend(fontsize=8, loc="best", ncols=3, framealpha=0.6)
 
 
 def stored(panel: dict[str, Any]) -> list[dict[str, Any]]:
@@ -129,7 +134,7 @@ def heat(axis: Any, panel: dict[str, Any]) -> None:
     bounds = [written(float(each["name"].replace("+Inf", "inf")), "s") for each in series]
     axis.set_yticks(range(0, len(series), 3), bounds[::3])
     axis.set_xticks([])
-    axis.tick_params(labelsize=6)
+    axis.tick_params(labelsize=8)
 
 
 def bars(axis: Any, panel: dict[str, Any]) -> None:
@@ -140,11 +145,11 @@ def bars(axis: Any, panel: dict[str, Any]) -> None:
         return
     names = [each["name"] or "(none)" for each in series]
     values = [float(each["values"][-1][1]) for each in series]
-    axis.barh(names, values, color=[limit(panel, value) for value in values])
+    axis.barh(names, values, color=[limit(panel["limits"], value) for value in values])
     for place, value in enumerate(values):
-        axis.text(value, place, f" {written(value, panel['unit'])}", va="center", fontsize=8)
-    axis.set_xlim(0, max([*values, 1]) * 1.25)
-    axis.tick_params(labelsize=8)
+        axis.text(value, place, f" {written(value, panel['unit'])}", va="center", fontsize=11)
+    axis.set_xlim(0, max([*values, 1]) * 1.4)
+    axis.tick_params(labelsize=11)
     axis.xaxis.set_visible(False)
 
 
@@ -154,10 +159,22 @@ def table(axis: Any, panel: dict[str, Any]) -> None:
     if not rows:
         axis.text(0.5, 0.5, panel["none"], ha="center", va="center", color="#888888")
         return
-    cells = [[shown(value) for value in row] for row in rows]
-    drawn = axis.table(cellText=cells, colLabels=columns, loc="upper left", cellLoc="left", edges="horizontal")
-    drawn.auto_set_font_size(False)
-    drawn.set_fontsize(7)
+    for order in panel["order"]:
+        place, last = columns.index(order["displayName"]), float("-inf" if order["desc"] else "inf")
+        rows = sorted(rows, key=lambda row: last if row[place] == "" else row[place], reverse=order["desc"])
+    drawn = [row[:] for row in rows[: int(TABLE_ROWS * panel["place"]["h"])]]
+    cells = [[cell(panel, name, value) for name, value in zip(columns, row, strict=True)] for row in drawn]
+    shown = axis.table(cellText=cells, colLabels=columns, loc="upper left", cellLoc="left", edges="horizontal")
+    shown.auto_set_font_size(False)
+    shown.set_fontsize(10)
+    shown.scale(1, 1.35)
+    for down, row in enumerate(drawn, start=1):
+        for across, (name, value) in enumerate(zip(columns, row, strict=True)):
+            steps = panel["of_columns"].get(name, {}).get("thresholds", {}).get("steps", [])
+            if len(steps) > 1 and isinstance(value, (int, float)) and (colour := limit(steps, value)) != NONE:
+                shown[down, across].visible_edges = "BRTL"
+                shown[down, across].set_facecolor(colour)
+                shown[down, across].get_text().set_color("white")
 
 
 def joined(panel: dict[str, Any]) -> tuple[list[str], list[list[Any]]]:
@@ -172,19 +189,20 @@ def joined(panel: dict[str, Any]) -> tuple[list[str], list[list[Any]]]:
         named = dict(key)
         rows.append([*(named.get(name, "") for name in labels), *(values.get(ref, "") for ref in references)])
     headings = [panel["headings"].get(f"Value #{ref}", ref) for ref in references]
-    return [*labels, *headings], rows[:14]
+    return [*labels, *headings], rows
 
 
-def limit(panel: dict[str, Any], value: float) -> str:
+def cell(panel: dict[str, Any], column: str, value: Any) -> str:
+    unit = panel["of_columns"].get(column, {}).get("unit", "short")
+    return written(value, unit) if isinstance(value, (int, float)) else str(value)[:28]
+
+
+def limit(steps: list[dict[str, Any]], value: float) -> str:
     colour = "text"
-    for step in panel["limits"]:
+    for step in steps:
         if step["value"] is None or value >= step["value"]:
             colour = step["color"]
     return COLOURS.get(colour, "#333333")
-
-
-def shown(value: Any) -> str:
-    return f"{value:,.3g}" if isinstance(value, float) else str(value)[:28]
 
 
 def written(value: float, unit: str) -> str:

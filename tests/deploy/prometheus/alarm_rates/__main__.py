@@ -9,7 +9,7 @@ import numpy as np
 
 from tests.bench.compare.table import markdown
 from tests.deploy.prometheus.alarm_rates.detection import PER_HOUR, minutes_to_alarm, stories
-from tests.deploy.prometheus.alarm_rates.false_alarms import pages_about_waits, rates
+from tests.deploy.prometheus.alarm_rates.false_alarms import of_waits, rates
 
 RUNBOOK: Final = Path(__file__).parents[4] / "deploy" / "runbooks" / "kpis.md"
 
@@ -20,9 +20,9 @@ def false_alarms() -> str:
 
 
 def waits() -> str:
-    header = ("of the customers are forgotten", "pages a month")
-    forgotten = (10_000_000, 1_000_000, 100_000, 10_000)
-    return markdown(header, ((f"1 in {one:,}", f"{pages_about_waits(1 / one):.1f}") for one in forgotten))
+    header = ("forgotten", "pages a month", "tickets a month")
+    forgotten = (1_000_000, 100_000, 50_000, 10_000)
+    return markdown(header, ((f"1 in {one:,}", *(f"{rate:.1f}" for rate in of_waits(1 / one))) for one in forgotten))
 
 
 def detection() -> str:

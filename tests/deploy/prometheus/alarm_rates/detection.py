@@ -77,8 +77,11 @@ def _surging(factor: int, random: np.random.Generator, per_hour: float) -> Looks
 
 
 def _waiting(random: np.random.Generator, per_hour: float) -> Looks:
-    first = np.argmax(_arrivals(random, per_hour, _HOUR) > 0, axis=1)
-    return rules.waits_too_long(60 * (np.arange(3 * _HOUR) - first[:, None]))
+    """An hour in which everybody is answered at once, and three in which nobody is."""
+    before, after = _arrivals(random, per_hour, _HOUR), _arrivals(random, per_hour, 3 * _HOUR)
+    waiting = np.concatenate((np.zeros_like(before), np.cumsum(after, axis=1)), axis=1)
+    oldest = 60 * np.cumsum(waiting > 0, axis=1)
+    return rules.waits_too_long(oldest, waiting, rolling(np.concatenate((before, np.zeros_like(after)), axis=1), _HOUR))
 
 
 def _turning(random: np.random.Generator, per_hour: float, healthy: float, bad: float, window: int) -> Window:

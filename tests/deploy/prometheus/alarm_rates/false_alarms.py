@@ -51,21 +51,14 @@ def rates() -> tuple[Rate, ...]:
     return tuple(_rates())
 
 
-def pages_about_waits(forgotten: float) -> float:
-    """A month, of all teams together, when that part of the customers is forgotten, for 15 minutes and as long again in
-    the mean; likewise of waits whose end nobody has told. Others never wait for so long.
-    """
-    random = np.random.default_rng(healthy.SEED)
-    count = 0
-    for per_hour in healthy.team_sizes():
-        wrong = random.poisson(per_hour / 60 * forgotten, YEAR)
-        oldest = np.zeros(YEAR)
-        for begun in np.flatnonzero(wrong):
-            waited = np.arange(1, 15 + random.exponential(15)) * 60
-            reached = oldest[begun : begun + len(waited)]
-            np.maximum(reached, waited[: len(reached)], out=reached)
-        count += _episodes("CxWaitTooLong", rules.waits_too_long(oldest))
-    return count / MONTHS
+def of_waits(forgotten: float) -> tuple[float, float]:
+    """CxWaitTooLong and CxCustomerForgotten, when that part of the customers is forgotten."""
+    pages = tickets = 0
+    for waits in healthy.waits_of_teams(forgotten):
+        pages += _episodes("CxWaitTooLong", rules.waits_too_long(*waits))
+        tickets += _episodes("CxCustomerForgotten", rules.forgotten(waits.oldest_seconds))
+    months = MONTHS * healthy.QUARTER / YEAR
+    return pages / months, tickets / months
 
 
 def _rates() -> Iterator[Rate]:

@@ -17,6 +17,8 @@ WEEK: Final = 7 * DAY
 BEFORE: Final = 2 * WEEK
 """Which the year is compared with."""
 YEAR: Final = 52 * WEEK
+QUARTER: Final = 13 * WEEK
+"""Of it, for waits: to look at all of a year's 58 million one by one would take a minute."""
 
 TEAMS: Final = 50
 SMALLEST, LARGEST = 6, 600
@@ -24,7 +26,7 @@ SMALLEST, LARGEST = 6, 600
 
 _BY_HOUR: Final = (2, 1, 1, 1, 1, 2, 4, 8, 14, 19, 20, 18, 15, 16, 18, 19, 18, 15, 12, 10, 9, 7, 5, 3)
 _BY_WEEKDAY: Final = (25, 22, 21, 20, 20, 12, 9)
-"""Monday first. At three at night a fourteenth of the peak, on a Sunday a third of a Monday."""
+"""Monday first. At three at night a twentieth of the peak, on a Sunday a third of a Monday."""
 
 _BUSY: Final = 0.15
 """Standard deviation of the logarithm of a day's volume, common to all teams."""
@@ -34,6 +36,15 @@ _ON_HOLIDAYS: Final = 0.3
 _WOBBLE: Final = 0.04
 """By so much of one answer's standard deviation the true share differs from day to day, and once more from hour to
 hour: for a share of 85 % these are 1.4 points each."""
+
+
+_MEDIAN_WAIT: Final = 2.7
+_WAIT_SPREAD: Final = 0.6
+"""Of the logarithm: 85 % are answered within 5 minutes."""
+_LONGEST_WAIT: Final = 10
+"""Who has waited for so long is looked after; all but those who are forgotten."""
+_FORGOTTEN_FOR: Final = 15
+"""Past the 15 minutes that are too long; in the mean."""
 
 
 class Kpi(NamedTuple):
@@ -48,6 +59,15 @@ class Kpi(NamedTuple):
     urgency: str
     facts: float
     """Per contact: one first response each, fewer answers to surveys."""
+
+
+class Waits(NamedTuple):
+    """Of one team, at each minute."""
+
+    oldest_seconds: Counts
+    waiting: Counts
+    answered: Counts
+    """In the last hour."""
 
 
 def team_sizes() -> NDArray[np.float64]:
@@ -85,6 +105,26 @@ def windows_of_teams(kpi: Kpi, at_target: bool = False) -> Iterator[Window]:
         n = random.poisson(busy * (per_hour * kpi.facts / 60))
         share = kpi.target if at_target else true_share(random, kpi, len(n))
         yield Window(rolling(random.binomial(n, share), kpi.window), rolling(n, kpi.window))
+
+
+def waits_of_teams(forgotten: float) -> Iterator[Waits]:
+    """Of every team over a `QUARTER`; ``forgotten``: part of the customers."""
+    random = np.random.default_rng(SEED)
+    busy = volume(random)[:QUARTER]
+    for per_hour in team_sizes():
+        asked = np.repeat(np.arange(QUARTER), random.poisson(busy * (per_hour / 60)))
+        wait = np.minimum(random.lognormal(np.log(_MEDIAN_WAIT), _WAIT_SPREAD, len(asked)), _LONGEST_WAIT)
+        lost = np.flatnonzero(random.random(len(asked)) < forgotten)
+        wait[lost] = 15 + random.exponential(_FORGOTTEN_FOR, len(lost))
+        answered = asked + np.ceil(wait).astype(np.int64)
+        answers = np.bincount(answered[answered < QUARTER], minlength=QUARTER)
+        waiting = np.cumsum(np.bincount(asked, minlength=QUARTER) - answers)
+        # How long those wait who are not forgotten is of no matter: they never wait for too long.
+        oldest = np.zeros(QUARTER, np.int64)
+        for begin, end in zip(asked[lost], answered[lost], strict=True):
+            waited = 60 * np.arange(min(end, QUARTER) - begin)
+            oldest[begin:end] = np.maximum(oldest[begin:end], waited)
+        yield Waits(oldest, waiting, rolling(answers, 60))
 
 
 def invited_and_answered(per_hour: float, rate: float = 0.3, delay: float = 180) -> Window:

@@ -76,9 +76,15 @@ def surging(hour: Counts, expected: Shares) -> Looks:
     return above
 
 
-def waits_too_long(oldest_seconds: Counts | Shares) -> Looks:
-    """The condition of CxWaitTooLong and CxQueueTooLong."""
+def forgotten(oldest_seconds: Counts) -> Looks:
+    """The condition of CxCustomerForgotten."""
     return oldest_seconds > LONGEST_WAIT_SECONDS
+
+
+def waits_too_long(oldest_seconds: Counts, waiting: Counts, answered: Counts) -> Looks:
+    """The condition of CxWaitTooLong, and likewise of CxQueueTooLong; ``answered`` in the last hour."""
+    many: Looks = 4 * waiting >= answered
+    return forgotten(oldest_seconds) & many
 
 
 def firing(alert: str, condition: Looks, every: int = 1) -> Looks:
