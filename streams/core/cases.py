@@ -223,7 +223,7 @@ def step(case: Case, now: Moment, rules: Rules, segments: Segments, facts: list[
             if outcome.complaint:
                 outcome = outcomes.ended(outcome, segment, rules, facts)
             if kind == RESOLVED:
-                outcome = outcomes.resolved(outcome, time, segment, rules, facts)
+                outcome = outcomes.resolved(outcome, time, turn >= 0, segment, rules, facts)
                 facts.append(Fact(rules.resolution, time, segment, time - cycle_start))
                 if calendars:
                     business.resolved(calendars, cycle_start, time, segment, rules, facts)

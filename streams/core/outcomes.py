@@ -16,8 +16,8 @@ Every share belongs to one pane and is decided once, by a moment of the case or 
 * reopen_rate, where the case was first resolved: 1 when it is reopened by the target, 0 as soon as event time has
   passed the target.
 * first_contact_resolution, where the case was first resolved, if the customer had written by then: 0 when the customer
-  had to write again after an answer, or when the case is reopened by the target of reopen_rate; 1 as soon as event time
-  has passed that. Contacts of other cases are not looked at.
+  had to write again after an answer, or was never answered, or when the case is reopened by the target of reopen_rate;
+  1 as soon as event time has passed that. Whether the customer comes back in another case is repeat_contact_rate.
 """
 
 from typing import Final
@@ -51,7 +51,7 @@ class Outcome(msgspec.Struct, frozen=True, array_like=True, gc=False):
     resolved: int = NONE
     """First resolution."""
     turns: int = 0
-    """Turns of the customer before it; more than two count as two."""
+    """Turns of the customer before it; more than two count as two, as does one that was not answered."""
     complaint: int = 0
     """What is known of a complaint, as bits; 0 for any other case."""
     due: int = NEVER
@@ -128,13 +128,15 @@ def ended(outcome: Outcome, segment: int, rules: Rules, facts: list[Fact]) -> Ou
     return _decide(outcome, OWNERSHIP, Fact(rules.ownership_kept, outcome.opened, segment, 1), facts)
 
 
-def resolved(outcome: Outcome, time: int, segment: int, rules: Rules, facts: list[Fact]) -> Outcome:
-    """After a cycle, which has `ended`, is one that was resolved at ``time``."""
+def resolved(outcome: Outcome, time: int, waits: bool, segment: int, rules: Rules, facts: list[Fact]) -> Outcome:
+    """After a cycle, which has `ended`, is one that was resolved at ``time``; ``waits``: the customer still does."""
     opened, turns, contact_due = outcome.opened, outcome.turns, outcome.contact_due
     if outcome.resolved != NONE:
         return outcome
     if outcome.resolution_due != NEVER:
         facts.append(Fact(rules.resolution_rate, opened, segment, 1))
+    if waits and turns:
+        turns = 2
     if turns == 2:
         facts.append(Fact(rules.first_contact_resolution, time, segment, 0))
     settled_due = time + rules.reopen_target_ms if rules.reopen_target_ms else NEVER

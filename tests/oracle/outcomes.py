@@ -53,7 +53,7 @@ def outcome_facts(ordered: list[Event], watermark: int, version: int) -> list[Fa
         again = next((index for index in starts if index > resolution), None)
         in_time("reopen_rate", resolved, again, resolved + REOPEN_TARGET, 1, 0)
         turns = _turns(ordered, first, resolution, [*ends, *starts])
-        if turns > 1:
+        if turns > 1 or (turns == 1 and _waits(ordered, first, resolution, [*ends, *starts])):
             decide("first_contact_resolution", resolved, resolution, 0)
         elif turns == 1:
             in_time("first_contact_resolution", resolved, again, resolved + REOPEN_TARGET, 0, 1)
@@ -103,6 +103,16 @@ def _turns(ordered: list[Event], first: int, resolution: int, borders: list[int]
         if asks and running and not waiting:
             turns, waiting = turns + 1, True
     return turns
+
+
+def _waits(ordered: list[Event], first: int, resolution: int, borders: list[int]) -> bool:
+    """Whether nobody has answered the customer, who wrote, when the case is first resolved."""
+    open_since = max([first, *(border for border in borders if border < resolution)])
+    said = [
+        place for place in range(open_since, resolution) if ordered[place].get("public") and "author" in ordered[place]
+    ]
+    turn = next((place for place in said if ordered[place]["author"] == "customer"), None)
+    return turn is not None and not any(place > turn and _is_answer(ordered[place]) for place in said)
 
 
 def _is_answer(event: Event) -> bool:

@@ -20,7 +20,7 @@ KAFKA_TIME = START_MS + 3650 * 86_400_000
 
 
 def _hurried(registry: Registry) -> Registry:
-    """The registry with the targets of the oracle."""
+    """The registry with the targets and versions of the oracle."""
     targets = {
         "resolution_rate": (RESOLUTION_TARGET,),
         "reopen_rate": (REOPEN_TARGET,),
@@ -29,7 +29,7 @@ def _hurried(registry: Registry) -> Registry:
         "retention_rate": (LASTING["customer"],),
         "first_time_fix": (LASTING["repair"],),
     }
-    metrics = dict(registry.metrics)
+    metrics = {name: replace(metric, version=1) for name, metric in registry.metrics.items()}
     span = f"{SURVEY_CAP_SPAN // 1_000}s"
     metrics["survey_cap_kept"] = replace(metrics["survey_cap_kept"], targets=(span,), limit=SURVEY_CAP)
     for name, each in targets.items():

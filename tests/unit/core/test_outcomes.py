@@ -94,6 +94,15 @@ def test_a_case_that_comes_back_within_a_week_was_not_solved_at_the_first_contac
     assert log.contents("first_contact_resolution") == {(): (1, 0, {0: 1})}
 
 
+def test_who_was_never_answered_was_not_helped_however_the_case_was_resolved(log: PartitionLog) -> None:
+    log.add("case.opened", "c1", MONDAY + "09:00:00Z")
+    log.add("case.message", "c1", MONDAY + "09:00:00Z", author="customer")
+    log.add("case.message", "c1", MONDAY + "09:01:00Z", author="bot")
+    log.add("case.resolved", "c1", MONDAY + "09:02:00Z")
+    time_passes(log, "2026-03-12T00:00:00Z")
+    assert log.contents("first_contact_resolution") == {(): (1, 0, {0: 1})}
+
+
 def test_a_case_reopened_and_resolved_again_counts_once(log: PartitionLog) -> None:
     asked_and_answered(log, "c1")
     log.add("case.resolved", "c1", MONDAY + "09:02:00Z")

@@ -59,6 +59,7 @@ class Cases(NamedTuple):
         """Each cycle has a first response and a resolution of its own; everything else is of the case as a whole."""
         number, cycles = self.number, self._cycles
         yield all_or_none("complaint_rate", number, self.complaint is not None)
+        yield all_or_none("repeat_contact", number, False)  # each of them is the only one of its customer
         yield all_or_none("first_response_within", cycles, self._replied_within(FIRST_RESPONSE))
         if self.reply is not None:
             replies, reply_ms = cycles + self._further_questions, duration_ms(self.reply)
@@ -69,7 +70,8 @@ class Cases(NamedTuple):
         if self.resolved is not None:
             yield Tally("fault_handling_mean", cycles, cycles * duration_ms(self.resolved))
             yield all_or_none("reopened", number, self.reopened)
-            yield all_or_none("first_contact_resolution", number, self.questions == 1 and not self.reopened)
+            at_first = self.reply is not None and self.questions == 1 and not self.reopened
+            yield all_or_none("first_contact_resolution", number, at_first)
         if self.complaint is not None:
             yield all_or_none("escalated", number, self.escalated)
             if self.resolved is not None:
