@@ -103,11 +103,15 @@ def weighted(groups: Sequence[Group], low: float, high: float) -> Weighted:
 def representativeness(groups: Sequence[Group]) -> float | None:
     """p of Pearson's chi-square of the answers against the base: how often a sample in proportion is as far off.
 
-    None where a group would have fewer than five answers even in proportion (Cochran 1954): no test holds there.
+    Groups that would have fewer than five answers in proportion are taken together, with the next larger one where that
+    is still too few: the test does not hold below (Cochran 1954). None where fewer than two groups are left.
     """
     n = sum(group.n for group in groups)
-    expected = [n * group.population for group in groups]
-    if len(groups) < 2 or min(expected) < LEAST_ANSWERS:
+    cells = sorted((n * group.population, group.n) for group in groups)
+    while len(cells) > 1 and cells[0][0] < LEAST_ANSWERS:
+        (wanted, found), (more, of_more), *others = cells
+        cells = sorted([(wanted + more, found + of_more), *others])
+    if len(cells) < 2:
         return None
-    statistic = sum((group.n - wanted) ** 2 / wanted for group, wanted in zip(groups, expected, strict=True))
-    return chi_square_p(statistic, len(groups) - 1)
+    statistic = sum((found - wanted) ** 2 / wanted for wanted, found in cells)
+    return chi_square_p(statistic, len(cells) - 1)

@@ -85,8 +85,15 @@ def test_answers_in_proportion_are_representative_and_others_are_not() -> None:
 
 
 def test_too_few_answers_cannot_tell_whether_they_are_representative() -> None:
-    assert representativeness([Group(0.8, 20, 0.0, None), Group(0.2, 4, 0.0, None)]) is None
+    assert representativeness([Group(0.8, 18, 0.0, None), Group(0.2, 4, 0.0, None)]) is None
     assert representativeness([Group(0.8, 20, 0.0, None), Group(0.2, 5, 0.0, None)]) is not None
+    assert representativeness([Group(0.8, 0, 0.0, None), Group(0.2, 0, 0.0, None)]) is None
+
+
+def test_small_groups_are_judged_together() -> None:
+    """Of 100 answers 2 and 4 belong to the small ones, where 15 are: 9^2 / 6 + 9^2 / 94 = 14.3617, one degree."""
+    groups = [Group(0.94, 85, 0.0, None), Group(0.02, 10, 0.0, None), Group(0.04, 5, 0.0, None)]
+    assert representativeness(groups) == pytest.approx(chi_square_p(14.3617, 1), rel=1e-3)
 
 
 @pytest.mark.parametrize(
