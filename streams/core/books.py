@@ -76,19 +76,17 @@ class Books:
 
         As `CaseBook.apply`, and refused as well when its customer has too many events.
         """
-        customer = event.data.customer if isinstance(event, CaseOpened) else None
-        if not isinstance(event, CaseOpened) or not customer:
+        if type(event) is not CaseOpened or not event.data.customer:
             return self.cases.apply(event, time, sequence, watermark)
-        self.customers.check(customer, sequence, watermark)
+        customer = self.customers.admit(event.data.customer, sequence, watermark)
         change = self.cases.apply(event, time, sequence, watermark)
         return _both(change, self.customers.apply(event, customer, time, sequence, watermark))
 
     def survey(self, event: SurveyEvent, time: int, scale: str, sequence: int, watermark: int) -> Change | None:
         """The same of a response and its invitation; None as of `ResponseBook.apply`."""
-        customer = event.data.customer if isinstance(event, SurveyInvited) else None
-        if not isinstance(event, SurveyInvited) or not customer:
+        if type(event) is not SurveyInvited or not event.data.customer:
             return self.responses.apply(event, time, scale, sequence, watermark)
-        self.customers.check(customer, sequence, watermark)
+        customer = self.customers.admit(event.data.customer, sequence, watermark)
         change = self.responses.apply(event, time, scale, sequence, watermark)
         assert change is not None  # an invitation is never known already
         return _both(change, self.customers.apply(event, customer, time, sequence, watermark))

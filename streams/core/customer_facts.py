@@ -59,13 +59,15 @@ class Customer(msgspec.Struct, frozen=True, array_like=True, gc=False):
 def with_one_more(customer: Customer, now: Asked | Contact, segments: Segments) -> Customer:
     """The customer with one more event in its place."""
     if isinstance(now, Asked):
-        asked = sorted((*customer.asked, now), key=lambda each: (each.time, each.id, segments.known[each.own]))
-        return Customer(customer.epoch, tuple(asked), customer.contacts)
-    contacts = sorted(
-        (*customer.contacts, now),
-        key=lambda each: (each.time, each.id, segments.known[each.own], each.case, each.reason),
-    )
-    return Customer(customer.epoch, customer.asked, tuple(contacts))
+        asked = (*customer.asked, now)
+        if customer.asked and now.time <= customer.asked[-1].time:
+            asked = tuple(sorted(asked, key=lambda each: (each.time, each.id, segments.known[each.own])))
+        return Customer(customer.epoch, asked, customer.contacts)
+    contacts = (*customer.contacts, now)
+    if customer.contacts and now.time <= customer.contacts[-1].time:
+        key = lambda each: (each.time, each.id, segments.known[each.own], each.case, each.reason)  # noqa: E731
+        contacts = tuple(sorted(contacts, key=key))
+    return Customer(customer.epoch, customer.asked, contacts)
 
 
 def facts(customer: Customer, rules: Rules) -> list[Fact]:

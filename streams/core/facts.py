@@ -1,7 +1,8 @@
 """A fact: what an event means for one metric."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
@@ -27,8 +28,20 @@ class Change(msgspec.Struct, frozen=True, gc=False):
     """Booked before, and true no more."""
 
 
-def difference(old: Iterable[Fact], new: Iterable[Fact]) -> Change:
+_FEW: Final = 16
+"""Facts of nearly every subject: looking each up among so many is faster than counting them."""
+
+
+def difference(old: Sequence[Fact], new: Sequence[Fact]) -> Change:
     """What turns the facts ``old`` into the facts ``new``."""
+    if len(old) <= _FEW:
+        added, retracted = list(new), []
+        for fact in old:
+            if fact in added:
+                added.remove(fact)
+            else:
+                retracted.append(fact)
+        return Change(added, retracted)
     change = Counter(new)
     change.subtract(old)
     return Change(list(change.elements()), list((-change).elements()))
