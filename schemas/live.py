@@ -79,15 +79,13 @@ class OpenAges(NamedTuple):
 
     metric: AgedMetric
     segment: Segment
-    total: int
-    """ms."""
     buckets: dict[int, int]
     """As those of the durations, see `schemas.buckets`."""
 
     def plus(self, other: "OpenAges") -> "OpenAges":
         """Both together, under the metric and segment of this one."""
         buckets = {key: self.buckets.get(key, 0) + other.buckets.get(key, 0) for key in self.buckets | other.buckets}
-        return OpenAges(self.metric, self.segment, self.total + other.total, buckets)
+        return OpenAges(self.metric, self.segment, buckets)
 
 
 WaitingKind = Literal["case", DeadlineKind]

@@ -14,7 +14,7 @@ from typing import Final, get_args
 from prometheus_client.core import GaugeHistogramMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric as PrometheusFamily
 
-from schemas.buckets import BOUNDS, LAST_BUCKET, bucket_of
+from schemas.buckets import BOUNDS, LAST_BUCKET, bucket_middle, bucket_of
 from schemas.dimensions import DIMENSIONS, Segment
 from schemas.live import WINDOW_SECONDS, AgedMetric, LiveView, Window, WindowCell
 from schemas.metrics import Metric, Registry
@@ -101,11 +101,12 @@ class WindowFamilies:
         shown = {(cell.metric, cell.segment) for cell in self._view.windows if cell.metric in aged}
         for metric, segment in sorted(shown | open_ages.keys()):
             known = open_ages.get((metric, segment))
-            buckets, total = (known.buckets, known.total) if known else ({}, 0)
+            buckets = known.buckets if known else {}
             registered = self._registry.find(metric)
             targets_ms = registered.targets_ms if registered else ()
             within = {target: _until(buckets, bucket_of(target)) for target in targets_ms}
-            cell = WindowCell("5m", metric, "", segment, _until(buckets, LAST_BUCKET), total, buckets, within)
+            total = sum(bucket_middle(bucket) * count for bucket, count in buckets.items())
+            cell = WindowCell("5m", metric, "", segment, _until(buckets, LAST_BUCKET), 0, buckets, within)
             ages.add_metric((metric, *self._segment_labels(segment)), _cumulative(cell, targets_ms), total / 1000)
         return ages
 

@@ -1,10 +1,14 @@
 """How many cases are open and who waits, by segment."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from schemas.live import AgedMetric
 from streams.core.cases import RUNNING, Case
+
+Since = tuple[int, int]
+"""Event time since when somebody waits (ms), and segment number."""
 
 
 class CaseLoads:
@@ -12,13 +16,16 @@ class CaseLoads:
 
     def __init__(self) -> None:
         self._open: Counter[int] = Counter()
-        self._waiting: dict[str, tuple[int, int, bool]] = {}
-        """By case: event time since when its customer waits (ms), segment number, and whether for the first answer."""
+        self._unanswered: dict[str, Since] = {}
+        """By case: whose customer waits for the first answer."""
+        self._waiting: dict[str, Since] = {}
+        """Whose customer waits for a further one."""
 
     def copy(self) -> "CaseLoads":
         """The loads as they are now."""
         copy = CaseLoads()
-        copy._open, copy._waiting = self._open.copy(), self._waiting.copy()
+        copy._open = self._open.copy()
+        copy._unanswered, copy._waiting = self._unanswered.copy(), self._waiting.copy()
         return copy
 
     def update(self, case_id: str, old: Case | None, new: Case | None) -> None:
@@ -33,30 +40,28 @@ class CaseLoads:
             return
         if old is not None and old.phase == RUNNING:
             self._open[old.segment] -= 1
+        self._unanswered.pop(case_id, None)
+        self._waiting.pop(case_id, None)
         if new is not None and new.phase == RUNNING:
             self._open[new.segment] += 1
             if new.turn >= 0:
-                self._waiting[case_id] = (new.turn, new.segment, new.question >= 0)
-                return
-        self._waiting.pop(case_id, None)
+                (self._unanswered if new.question >= 0 else self._waiting)[case_id] = new.turn, new.segment
 
     def waiting(self) -> Iterator[tuple[str, int, int]]:
         """Case, event time since when its customer waits (ms), segment number; in no order."""
-        for case_id, (since, segment, _) in self._waiting.items():
+        for case_id, (since, segment) in chain(self._unanswered.items(), self._waiting.items()):
             yield case_id, since, segment
 
-    def since(self) -> Iterator[tuple[AgedMetric, int, int]]:
-        """Metric that counts how long a customer waits, segment number, event time since when (ms); in no order."""
-        for since, segment, is_first in self._waiting.values():
-            yield "next_reply", segment, since
-            if is_first:
-                yield "first_response", segment, since
+    def since(self) -> Iterator[tuple[tuple[AgedMetric, ...], Iterable[Since]]]:
+        """Who waits, by the metrics that count how long; whoever waits for the first answer waits for a reply, too."""
+        yield ("first_response", "next_reply"), self._unanswered.values()
+        yield ("next_reply",), self._waiting.values()
 
     def by_segment(self) -> dict[int, tuple[int, int, int | None]]:
         """Segment number -> open cases, waiting cases, event time since when the longest waits (ms)."""
         waiting: Counter[int] = Counter()
         oldest: dict[int, int] = {}
-        for since, segment, _ in self._waiting.values():
+        for since, segment in chain(self._unanswered.values(), self._waiting.values()):
             waiting[segment] += 1
             oldest[segment] = min(since, oldest.get(segment, since))
         return {

@@ -1,7 +1,7 @@
 """How many deadlines are pending and overdue, by kind and segment."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from schemas.dimensions import Segment
 from schemas.live import AgedMetric, DeadlineLoad
@@ -32,11 +32,9 @@ class DeadlineLoads:
         for key, deadline in self._pending.items():
             yield key.partition("/")[2], deadline  # the kind stands before it
 
-    def since(self) -> Iterator[tuple[AgedMetric, int, int]]:
+    def since(self) -> Iterator[tuple[tuple[AgedMetric, ...], Iterable[tuple[int, int]]]]:
         """As `CaseLoads.since`, of customers in queues."""
-        for deadline in self._pending.values():
-            if deadline.kind == WAIT:
-                yield "queue_wait", deadline.segment, deadline.since
+        yield ("queue_wait",), ((each.since, each.segment) for each in self._pending.values() if each.kind == WAIT)
 
     def as_of(self, as_of_ms: int, segments: Sequence[Segment]) -> tuple[DeadlineLoad, ...]:
         """What is pending, and what of it is overdue at ``as_of_ms``; ``segments`` by their numbers.

@@ -19,7 +19,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Coroutine, Sequence
-from time import time
+from time import monotonic, time
 from typing import Any, Final, Protocol
 
 import structlog
@@ -47,6 +47,9 @@ _TICK_SECONDS: Final = 0.5
 
 _LIVE_SHARE: Final = 0.2
 """Of a worker's time, at most, for live windows: a look at a million changed cells takes a second, and events wait."""
+
+_AGES_SECONDS: Final = 10.0
+"""Ages of those who wait are shown anew so often, and when partitions move: of a hundred thousand it takes 0.1 s."""
 
 QUESTIONS_PER_STALL: Final = 6
 """Brokers are asked so often in the time after which a stall is one, and their answers awaited as long as lies between
@@ -84,6 +87,8 @@ class Worker:
         self.partitions: dict[TopicPartition, OwnedPartition] = {}
         """Restored ones."""
         self.view = LiveView(0, (), ())
+        self._aged_at, self._aged_of = -_AGES_SECONDS, frozenset[TopicPartition]()
+        """When and of which partitions the view last had new ages."""
         self.looks: Sequence[Look] = ()
         """What the view was made of, one of each partition, without their windows: they are large, and in the view."""
         self.failure: BaseException | None = None
@@ -280,7 +285,13 @@ class Worker:
             looks.append(partition.processor.look(as_of))
             await asyncio.sleep(0)  # between two partitions others may run
         # Names in place of numbers: with 10 000 segments a second's work, and nothing waits for it.
-        view = await asyncio.to_thread(lambda: view_of(looks))
+        aged_of = frozenset(self.partitions)
+        with_ages = monotonic() - self._aged_at >= _AGES_SECONDS or aged_of != self._aged_of
+        view = await asyncio.to_thread(lambda: view_of(looks, with_ages))
+        if with_ages:
+            self._aged_at, self._aged_of = monotonic(), aged_of
+        else:
+            view = view._replace(ages=self.view.ages)
         self.view, self.looks = view._replace(as_of=as_of), [look._replace(windows={}) for look in looks]
         self._exposition.show(self.view)
 

@@ -26,7 +26,7 @@ def looks(metric: AgedMetric, answered: list[int], waiting: list[int]) -> LiveVi
     within = {target: sum(each <= target for each in taken) for target in targets}
     durations = cell(metric, "duration.v1", Counter(map(bucket_of, taken)), within, sum(taken), CHAT)
     ages = Counter(bucket_of(seconds * 1000) for seconds in waiting)
-    return view(durations, ages=(OpenAges(metric, CHAT, sum(waiting) * 1000, dict(ages)),) if waiting else ())
+    return view(durations, ages=(OpenAges(metric, CHAT, dict(ages)),) if waiting else ())
 
 
 @pytest.mark.prometheus

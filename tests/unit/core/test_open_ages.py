@@ -50,8 +50,8 @@ def test_nobody_waits_for_less_than_nothing(log: PartitionLog) -> None:
     assert ages(log, NINE - 1_000) == {"queue_wait": {0: 1}}
 
 
-def test_segments_and_their_totals_are_told_apart(log: PartitionLog) -> None:
+def test_segments_are_told_apart(log: PartitionLog) -> None:
     for team, second in (("blue", 0), ("blue", 10), ("red", 20)):
         log.add("wait.started", f"{team}-{second}", f"{MONDAY}09:00:{second:02}Z", team=team)
-    found = {each.segment[TEAM]: each.total for each in log.processor.look(NINE + 30_000).view().ages}
-    assert found == {"blue": 50_000, "red": 10_000}
+    found = {each.segment[TEAM]: each.buckets for each in log.processor.look(NINE + 30_000).view().ages}
+    assert found == {"blue": {bucket_of(30_000): 1, bucket_of(20_000): 1}, "red": {bucket_of(10_000): 1}}
