@@ -14,6 +14,7 @@ from streams.commands.reports.index import INDEX, report_indices
 from streams.commands.reports.kpi import KPI, report_kpis
 from streams.commands.reports.metric import metric_of, report_metric, report_weighted
 from streams.commands.reports.request import Request, form_of, refuse
+from streams.commands.reports.waiting import report_waiting
 from streams.reporting.comparison import STEPS
 from streams.reporting.periods import EVERY
 
@@ -56,6 +57,10 @@ def report(
             help="Weight the score by the customer base: YAML, value of --by to its customers or share",
         ),
     ] = None,
+    waiting: Annotated[
+        list[str] | None,
+        typer.Option(metavar="URL", help="Count those who wait now, too: a worker's address, again for each worker"),
+    ] = None,
     performance: Annotated[
         str, typer.Option(metavar="METRIC", help="Survey metric that importance is set beside, question by question")
     ] = "csat",
@@ -90,6 +95,11 @@ def report(
     proportion, with the effective n; p says whether the answers could be a sample in proportion. It is refused where a
     group of more than 5 % of the base has fewer than 5 answers.
 
+    With --waiting each segment has one line: the durations that ended in the last hour (since --from), and by the
+    estimate of Kaplan and Meier those of everybody, whoever still waits included. Where fewer than half or nine of ten
+    were answered so far, p50 or p90 of everybody is not known. It supposes that those who wait are no others than those
+    who were answered.
+
     With kpi each line has the KPI's floor and goal and how the score stands to each: met, missed, not distinguishable,
     too few, no data. It is provisional while late answers may still change it.
 
@@ -104,7 +114,7 @@ def report(
     With --least nothing is shown of segments with fewer facts; where a single one could be had from a total, the next
     smallest goes, too.
 
-    Exit codes: 0 done; 3 wrong use; 4 ClickHouse cannot be reached.
+    Exit codes: 0 done; 3 wrong use; 4 ClickHouse, or a worker of --waiting, cannot be reached.
     """
     settings, form = settings_in_force(), form_of(as_json, as_csv)
     kind, _, name = (metric or "").partition(".")
@@ -124,7 +134,13 @@ def report(
         where_of(where or []),
         least,
     )
-    of_metrics = {"--digest": digest, "--compare": compare, "--top": top, "--population": population}
+    of_metrics = {
+        "--digest": digest,
+        "--compare": compare,
+        "--top": top,
+        "--population": population,
+        "--waiting": waiting,
+    }
     if kind == KPI:
         refuse(of_metrics, "KPIs have", "ask for their metric, see `cxstream kpis`")
         report_kpis(name, industry, request)
@@ -137,7 +153,15 @@ def report(
     elif metric is None:
         fail(Exit.WRONG_USE, "name a metric, such as nps, or ask for the --digest of all")
     elif population is not None:
-        refuse({"--compare": compare, "--top": top}, "--population has", "each period is weighted by itself")
+        refuse(
+            {"--compare": compare, "--top": top, "--waiting": waiting},
+            "--population has",
+            "each period is weighted by itself",
+        )
         report_weighted(metric_of(metric, settings), request, population)
+    elif waiting:
+        others = {"--compare": compare, "--top": top, "--least": least > 1}
+        refuse(others, "--waiting has", "it is about now")
+        report_waiting(metric_of(metric, settings), request, waiting)
     else:
         report_metric(metric_of(metric, settings), request, baseline_of(compare, zone), top)
