@@ -72,11 +72,11 @@ class Books:
         return not isinstance(event, DeadlineEvent) or self.deadlines.remembers(event, sequence, watermark)
 
     def case(self, event: CaseEvent, time: int, sequence: int, watermark: int) -> Change:
-        """What one event of a case does to the facts, its opening also to those of its customer.
+        """What one event of a case does to the facts, its opening also to those of its customer, if it says why.
 
         As `CaseBook.apply`, and refused as well when its customer has too many events.
         """
-        if type(event) is not CaseOpened or not event.data.customer:
+        if type(event) is not CaseOpened or not event.data.customer or not event.data.reason:
             return self.cases.apply(event, time, sequence, watermark)
         customer = self.customers.admit(event.data.customer, sequence, watermark)
         change = self.cases.apply(event, time, sequence, watermark)

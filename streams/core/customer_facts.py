@@ -7,7 +7,8 @@
   openings of one case the earliest counts.
 * Simultaneous events are ordered by id, those of one id from two sources by what they name.
 
-Events that name no customer are of nobody, and in none of this.
+Events that name no customer are of nobody, and in none of this; nor are cases opened without a reason, for whether two
+of those are about the same could only be guessed.
 """
 
 from collections import defaultdict

@@ -286,6 +286,8 @@ def _about(event: Event) -> list[Event]:
     """The event, and once more as one of its customer where that is counted, too."""
     if event["kind"] not in ("invited", "opened") or not event.get("customer"):
         return [event]
+    if event["kind"] == "opened" and not event["reason"]:
+        return [event]
     return [event, event | {"family": "customer", "subject": event["customer"], "case": event["subject"]}]
 
 

@@ -143,10 +143,10 @@ def customer_facts(events: list[Event], version: int) -> list[Fact]:
     )
     result: list[Fact] = []
     opened = [event for event in events if event["kind"] == "opened"]
-    opened.sort(key=lambda e: (e["time"], e["id"], named(e), e["case"], e["reason"] or ""))
+    opened.sort(key=lambda e: (e["time"], e["id"], named(e), e["case"], e["reason"]))
     firsts = [event for n, event in enumerate(opened) if event["case"] not in [each["case"] for each in opened[:n]]]
     for index, event in enumerate(firsts):
-        later = [each for each in firsts[index + 1 :] if (each["reason"] or "") == (event["reason"] or "")]
+        later = [each for each in firsts[index + 1 :] if each["reason"] == event["reason"]]
         again = any(each["time"] - event["time"] <= REPEAT_TARGET for each in later)
         result.append(("repeat_contact_rate", f"ratio.v{version}", event["time"], segment_of(event), int(again)))
     for index, event in enumerate(ordered):

@@ -269,7 +269,10 @@ def events(draw: st.DrawFn, number: int, family: str | None = None) -> Event:
     if event["family"] == "case":
         event["calendar"] = draw(_named_calendar)
     if event["kind"] == "opened":
-        event |= {"complaint": draw(_complaint), "reason": draw(st.sampled_from([None, "bill", "bill"]))}
+        event |= {
+            "complaint": draw(_complaint),
+            "reason": draw(st.sampled_from([None, "bill", "bill", "bill", "visit"])),
+        }
     if event["kind"] == "escalated":
         event["level"] = draw(st.integers(1, 3))
     if event["kind"] == "assessed":

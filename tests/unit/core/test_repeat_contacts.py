@@ -31,12 +31,14 @@ def test_after_a_week_it_is_another_matter(log: PartitionLog) -> None:
     assert log.contents("repeat_contact_rate") == {(): (2, 0, {0: 2})}
 
 
-def test_reasons_and_customers_are_told_apart_and_nobody_comes_back(log: PartitionLog) -> None:
+def test_reasons_and_customers_are_told_apart_and_who_names_neither_is_not_counted(log: PartitionLog) -> None:
     comes(log, 2, "c1")
     comes(log, 3, "c2", reason="delivery")
     comes(log, 3, "c3", customer="ben")
     comes(log, 3, "c4", customer=None)
     comes(log, 4, "c5", customer=None)
+    comes(log, 3, "c6", reason=None)
+    comes(log, 4, "c7", reason=None)
     assert log.contents("repeat_contact_rate") == {(): (3, 0, {0: 3})}
 
 

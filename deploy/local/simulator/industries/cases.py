@@ -59,7 +59,6 @@ class Cases(NamedTuple):
         """Each cycle has a first response and a resolution of its own; everything else is of the case as a whole."""
         number, cycles = self.number, self._cycles
         yield all_or_none("complaint_rate", number, self.complaint is not None)
-        yield all_or_none("repeat_contact", number, False)  # each of them is the only one of its customer
         yield all_or_none("first_response_within", cycles, self._replied_within(FIRST_RESPONSE))
         if self.reply is not None:
             replies, reply_ms = cycles + self._further_questions, duration_ms(self.reply)
