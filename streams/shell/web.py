@@ -90,7 +90,7 @@ def _tell(endpoints_file: Path, listening: Listening) -> None:
 
 def _application(worker: Worker, watchdog: Watchdog, registry: CollectorRegistry) -> web.Application:
     exposition = _Rendering(lambda: generate_latest(registry))
-    view = _Rendering(lambda: msgspec.json.encode(worker.view))
+    view = _Rendering(lambda: msgspec.json.encode(worker.live.view))
     one_list = asyncio.Lock()  # answers differ by what is asked, so a crowd has to queue
 
     async def metrics(_: web.Request) -> web.Response:
@@ -116,7 +116,7 @@ def _application(worker: Worker, watchdog: Watchdog, registry: CollectorRegistry
         """400 for what is no dimension."""
         try:
             async with one_list:
-                found = await asyncio.to_thread(waiting_list, worker.looks, worker.view.as_of, request.query)
+                found = await asyncio.to_thread(waiting_list, worker.live.looks, worker.live.view.as_of, request.query)
         except Unanswerable as error:
             return web.Response(status=400, text=f"{error}\n")
         return web.Response(body=msgspec.json.encode(found), content_type=_JSON)

@@ -18,8 +18,7 @@ goes on from its newest complete checkpoint and ignores what that already holds.
 import asyncio
 import os
 import socket
-from collections.abc import Coroutine, Sequence
-from time import monotonic, time
+from collections.abc import Coroutine
 from typing import Any, Final, Protocol
 
 import structlog
@@ -27,7 +26,6 @@ import structlog
 from schemas.live import LiveView
 from schemas.status import PartitionStatus, WorkerStatus
 from sinks.dead_letters import DeadLetters
-from streams.core.live import Look, view_of
 from streams.kafka_access import refusal
 from streams.settings import Settings
 from streams.shell.brokers import Brokers
@@ -36,6 +34,7 @@ from streams.shell.chunk import Chunk
 from streams.shell.duties import Duties, within
 from streams.shell.flushing import Flushing
 from streams.shell.health import Condition, Health
+from streams.shell.live_windows import LiveWindows
 from streams.shell.memory import give_back
 from streams.shell.ownership import Fetching, TopicPartition
 from streams.shell.partition import OwnedPartition, cells, unstored
@@ -47,9 +46,6 @@ _TICK_SECONDS: Final = 0.5
 
 _LIVE_SHARE: Final = 0.2
 """Of a worker's time, at most, for live windows: a look at a million changed cells takes a second, and events wait."""
-
-_AGES_SECONDS: Final = 10.0
-"""Ages of those who wait are shown anew so often, and when partitions move: of a hundred thousand it takes 0.1 s."""
 
 QUESTIONS_PER_STALL: Final = 6
 """Brokers are asked so often in the time after which a stall is one, and their answers awaited as long as lies between
@@ -86,11 +82,7 @@ class Worker:
         self.health = Health()
         self.partitions: dict[TopicPartition, OwnedPartition] = {}
         """Restored ones."""
-        self.view = LiveView(0, (), ())
-        self._aged_at, self._aged_of = -_AGES_SECONDS, frozenset[TopicPartition]()
-        """When and of which partitions the view last had new ages."""
-        self.looks: Sequence[Look] = ()
-        """What the view was made of, one of each partition, without their windows: they are large, and in the view."""
+        self.live = LiveWindows(settings.live_clock)
         self.failure: BaseException | None = None
         self.ended = asyncio.Event()
         """Set when the worker cannot go on; `failure` says why."""
@@ -276,24 +268,7 @@ class Worker:
             log.warning("no last rows are stored, the next owner stores them", obstacle=obstacle)
 
     async def _show_live(self) -> None:
-        owned = list(self.partitions.values())
-        as_of = int(time() * 1000)
-        if self._settings.live_clock == "event":
-            as_of = max((partition.processor.watermark for partition in owned), default=as_of)
-        looks = []
-        for partition in owned:
-            looks.append(partition.processor.look(as_of))
-            await asyncio.sleep(0)  # between two partitions others may run
-        # Names in place of numbers: with 10 000 segments a second's work, and nothing waits for it.
-        aged_of = frozenset(self.partitions)
-        with_ages = monotonic() - self._aged_at >= _AGES_SECONDS or aged_of != self._aged_of
-        view = await asyncio.to_thread(lambda: view_of(looks, with_ages))
-        if with_ages:
-            self._aged_at, self._aged_of = monotonic(), aged_of
-        else:
-            view = view._replace(ages=self.view.ages)
-        self.view, self.looks = view._replace(as_of=as_of), [look._replace(windows={}) for look in looks]
-        self._exposition.show(self.view)
+        self._exposition.show(await self.live.look(self.partitions))
 
     async def _tick(self) -> None:
         self._tick_now()

@@ -56,7 +56,7 @@ async def test_no_log_metric_status_or_header_repeats_them(form: Any, capfd: pyt
     surroundings.worker.failed(RuntimeError("with a traceback"))
     shown = [
         msgspec.json.encode(surroundings.worker.status()).decode(),
-        msgspec.json.encode(surroundings.worker.view).decode(),
+        msgspec.json.encode(surroundings.worker.live.view).decode(),
         generate_latest(sink.registry).decode(),
     ]
     queued = list(letters._queue)
