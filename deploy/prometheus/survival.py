@@ -62,8 +62,11 @@ def _rules() -> Iterator[str]:
         asked = _answered("[+]Inf") + (f" - {_answered(earlier)}" if earlier else "")
         waiting = _waiting("[+]Inf") + (f" - {_waiting(earlier)}" if earlier else "")
         at_risk = f"({asked})\n    + ignoring (definition, window) group_left () ({waiting})"
-        yield _rule(LONGER, f"{before}(\n  1 - ({ended})\n  / (\n    {at_risk}\n    > 0\n  )\n)", seconds)
-        before = f'sum without (bound) ({LONGER}{{bound="{seconds}"}}) * '
+        share = f"{before} * " if before else ""
+        # Once everybody is answered nobody is at risk, and it stays so.
+        nobody = f"\nor {before} == 0" if before else ""
+        yield _rule(LONGER, f"{share}(\n  1 - ({ended})\n  / (\n    {at_risk}\n    > 0\n  )\n){nobody}", seconds)
+        before = f'sum without (bound) ({LONGER}{{bound="{seconds}"}})'
     for name, share_of_all in QUANTILES.items():
         reached = (f'({LONGER}{{bound="{seconds}"}} <= {1 - share_of_all:g}) * 0 + {seconds}' for seconds, _ in bounds)
         either = "\n  or ".join(reached)

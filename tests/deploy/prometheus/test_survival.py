@@ -54,6 +54,7 @@ def test_where_nobody_waits_it_is_the_share_of_the_answers(tmp_path: Path) -> No
     expected = [
         is_about(f'{LONGER}{{bound="20",{of}}}', 0.25),
         is_about(f'{LONGER}{{bound="300",{of}}}', 0),
+        is_about(f'{LONGER}{{bound="3600",{of}}}', 0),
         is_about(f"group:cx_window_waits:p90{{{of}}}", 300),
     ]
     verify(tmp_path, exported("a", looks("first_response", [10, 10, 10, 200], [])), promql_expr_test=expected)
