@@ -83,10 +83,9 @@ def quantile(q: float, metric: str, by: str = "") -> str:
 def answered_within(seconds: int, metric: str) -> str:
     """Share of all customers answered within a bound of the live histograms, by Kaplan-Meier: those who wait still count.
 
-    By team: products do not merge.
+    Of all teams together: products do not merge.
     """
-    of = f'bound="{seconds}",metric="{metric}",window="$window"'
-    return f'1 - group:cx_window_waits:longer{{level="team",team=~"$team",{of}}}'
+    return f'1 - group:cx_window_waits:longer{{level="all",bound="{seconds}",metric="{metric}",window="$window"}}'
 
 
 def waits(quantile: str, metric: str) -> str:

@@ -69,19 +69,20 @@ def board(language: Language) -> Board:
                 [
                     panel.lines(
                         About(
-                            Words("Answered within 5 minutes, those who wait included", "5 分钟内答复率（含等待者）"),
+                            Words("Answered within, those who wait included", "规定时间内答复率（含等待者）"),
                             Words(
-                                "Kaplan-Meier by team: whoever still waits counts up to the wait so far. In an outage the "
-                                "answers that came look fine; this line falls. n is beside it: answers, and customers waiting.",
-                                "按团队的 Kaplan-Meier 估计：仍在等待者计入其已等待时长。故障时已得到的答复看似正常，此线会下降。"
-                                "旁为 n：答复数与等待人数。",
+                                "Kaplan-Meier over all teams: whoever still waits counts up to the wait so far. In an outage the "
+                                "answers that came look fine; these lines fall. No line: nobody was seen to wait so long.",
+                                "全部团队的 Kaplan-Meier 估计：仍在等待者计入其已等待时长。故障时已得到的答复看似正常，"
+                                "而这些线会下降。无线表示尚无人等待如此之久。",
                             ),
                         ),
                         "percentunit",
                         [
-                            (promql.answered_within(300, "first_response"), "{{team}}"),
+                            (promql.answered_within(10, "first_response"), "10 s"),
+                            (promql.answered_within(60, "first_response"), "1 min"),
+                            (promql.answered_within(300, "first_response"), "5 min"),
                             (promql.duration_n("first_response", by=""), "n"),
-                            (promql.backlog("segment:cx_cases_waiting:sum"), "waiting"),
                         ],
                     ),
                     panel.lines(
