@@ -44,7 +44,7 @@ def test_every_alert_goes_where_its_severity_says(rule: dict[str, Any]) -> None:
         assert routed({"alertname": rule["alert"], "kind": kind, "severity": severity}) == expected
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A running one; returns its address."""
     directory = tmp_path_factory.mktemp("alertmanager")
