@@ -51,7 +51,7 @@ class Look(NamedTuple):
         as_of = self.as_of
         buckets: defaultdict[tuple[AgedMetric, int], Counter[int]] = defaultdict(Counter)
         for metrics, since in chain(self.loads.since(), self.deadlines.since()):
-            # Of a hundred thousand who wait, a second at a time: one number each, counted in C.
+            # A hundred thousand may wait: one number each, counted in C.
             keys = (number << _BUCKET_BITS | bisect_left(BOUNDS, as_of - began) for began, number in since)
             for key, count in Counter(keys).items():
                 for metric in metrics:

@@ -166,17 +166,21 @@ def facts(response: Response, rules: Rules, segments: Segments) -> list[Fact]:
     if invitation and (counted or BOUNCED not in steps or DELIVERED in steps):
         result.append(Fact(rules.response_rate, invitation.time, asked, int(counted)))
     if steps:
-        result += _way(response, steps, last_answered if counted else None, rules, segments)
+        result += _way(response, invitation, steps, last_answered if counted else None, rules, segments)
     if not answers:
         result += [Fact(rules.orphans, each.time, each.own, 0) for each in response.withdrawals]
     return result
 
 
 def _way(
-    response: Response, steps: dict[int, Step], answered: int | None, rules: Rules, segments: Segments
+    response: Response,
+    invitation: Invitation | None,
+    steps: dict[int, Step],
+    answered: int | None,
+    rules: Rules,
+    segments: Segments,
 ) -> Iterator[Fact]:
     """Facts of the questionnaire's way; ``answered`` is the time of the newest first answer that counts."""
-    invitation = _first(response.invitations, segments) if response.invitations else None
 
     def segment(step: Step) -> int:
         return segments.merge(invitation.own, step.own, rules.segment_cap) if invitation else step.own
