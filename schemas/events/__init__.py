@@ -1,0 +1,151 @@
+"""The events cxstream understands: CloudEvents 1.0 in structured JSON mode, version 1 of each type.
+
+One class per type; its ``data`` class names the fields. Unknown extra fields are allowed and ignored.
+"""
+
+from schemas.events.case import (
+    AssessedData,
+    CaseAssessed,
+    CaseAssigned,
+    CaseClosed,
+    CaseConfirmed,
+    CaseEscalated,
+    CaseEvent,
+    CaseMessage,
+    CaseOpened,
+    CaseReopened,
+    CaseResolved,
+    EscalatedData,
+    MessageData,
+    ResolvedData,
+)
+from schemas.events.deadline import (
+    CustomerJoined,
+    CustomerLeft,
+    DeadlineEvent,
+    DueData,
+    FollowupDone,
+    FollowupDue,
+    PromiseKept,
+    PromiseMade,
+    RepairCompleted,
+    RepairReworked,
+    WaitAbandoned,
+    WaitServed,
+    WaitStarted,
+)
+from schemas.events.envelope import SUFFIX, Dimensions, DimensionValue, Envelope, Instant, Revision, Text
+from schemas.events.erasure import ERASED, Customer, CustomerErased, ErasedData
+from schemas.events.reference import CALENDAR, CalendarData, CalendarPublished
+from schemas.events.survey import (
+    SURVEY_PREFIX,
+    AnsweredData,
+    InvitedData,
+    SurveyAnswered,
+    SurveyBounced,
+    SurveyDeclined,
+    SurveyDelivered,
+    SurveyEvent,
+    SurveyInvited,
+    SurveyStarted,
+    SurveySuppressed,
+    SurveyWithdrawn,
+    WithdrawnData,
+)
+from schemas.events.touchpoint import MEASURE_NAME, MeasuredData, Milliseconds, TouchpointMeasured
+
+__all__ = [
+    "CALENDAR",
+    "ERASED",
+    "MEASURE_NAME",
+    "SUFFIX",
+    "SURVEY_PREFIX",
+    "AnsweredData",
+    "AssessedData",
+    "CalendarData",
+    "CalendarPublished",
+    "CaseAssessed",
+    "CaseAssigned",
+    "CaseClosed",
+    "CaseConfirmed",
+    "CaseEscalated",
+    "CaseEvent",
+    "CaseMessage",
+    "CaseOpened",
+    "CaseReopened",
+    "CaseResolved",
+    "Customer",
+    "CustomerErased",
+    "CustomerJoined",
+    "CustomerLeft",
+    "DeadlineEvent",
+    "DimensionValue",
+    "Dimensions",
+    "DueData",
+    "Envelope",
+    "ErasedData",
+    "EscalatedData",
+    "Event",
+    "FollowupDone",
+    "FollowupDue",
+    "Instant",
+    "InvitedData",
+    "MeasuredData",
+    "MessageData",
+    "Milliseconds",
+    "PromiseKept",
+    "PromiseMade",
+    "RepairCompleted",
+    "RepairReworked",
+    "ResolvedData",
+    "Revision",
+    "SurveyAnswered",
+    "SurveyBounced",
+    "SurveyDeclined",
+    "SurveyDelivered",
+    "SurveyEvent",
+    "SurveyInvited",
+    "SurveyStarted",
+    "SurveySuppressed",
+    "SurveyWithdrawn",
+    "Text",
+    "TouchpointMeasured",
+    "WaitAbandoned",
+    "WaitServed",
+    "WaitStarted",
+    "WithdrawnData",
+]
+
+Event = (
+    CaseOpened
+    | CaseMessage
+    | CaseAssigned
+    | CaseEscalated
+    | CaseAssessed
+    | CaseResolved
+    | CaseConfirmed
+    | CaseReopened
+    | CaseClosed
+    | TouchpointMeasured
+    | SurveyInvited
+    | SurveySuppressed
+    | SurveyDelivered
+    | SurveyBounced
+    | SurveyStarted
+    | SurveyDeclined
+    | SurveyAnswered
+    | SurveyWithdrawn
+    | WaitStarted
+    | WaitServed
+    | WaitAbandoned
+    | FollowupDue
+    | FollowupDone
+    | PromiseMade
+    | PromiseKept
+    | CustomerJoined
+    | CustomerLeft
+    | RepairCompleted
+    | RepairReworked
+    | CustomerErased
+    | CalendarPublished
+)
