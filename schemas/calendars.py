@@ -69,14 +69,6 @@ class Calendar(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return tuple(_shift(text) for text in texts)
 
 
-class CalendarVersion(msgspec.Struct, frozen=True, array_like=True):
-    """A calendar as it holds from an instant on."""
-
-    since: int
-    """ms since 1970 UTC."""
-    calendar: Calendar
-
-
 def load_calendars(path: Path) -> dict[str, Calendar]:
     """The calendars of a YAML file by id.
 

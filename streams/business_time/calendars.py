@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from itertools import chain, pairwise
 from typing import Final
 
-from schemas.calendars import CalendarVersion
+from schemas.calendars import Calendar
+from schemas.versions import Version
 from streams.business_time.opening_hours import OpeningHours
 from streams.business_time.schedule import Assignment, Schedule
 
@@ -21,10 +22,10 @@ _NO_END: Final = 2**62
 class Calendars:
     """What is known of calendars. The first version of each holds before its time as well."""
 
-    def __init__(self, published: Mapping[str, Sequence[CalendarVersion]]) -> None:
+    def __init__(self, published: Mapping[str, Sequence[Version[Calendar]]]) -> None:
         """``published``: versions by id, in the order of their instants."""
         self._hours = {
-            calendar_id: [Assignment(version.since, OpeningHours(version.calendar)) for version in versions]
+            calendar_id: [Assignment(version.since, OpeningHours(version.content)) for version in versions]
             for calendar_id, versions in published.items()
         }
         self._schedules: dict[tuple[object, ...], Schedule | None] = {}

@@ -25,7 +25,7 @@ from streams.core.frozen_cells import FrozenCells
 from streams.core.responses import Response
 from streams.core.subjects import Entry
 
-LAYOUT: Final = 4
+LAYOUT: Final = 5
 """Version of the byte layout; another one is refused, never guessed at."""
 
 BLOCK_BYTES: Final = 256 * 1024

@@ -3,8 +3,8 @@
 import msgspec
 from msgspec.structs import replace
 
-from schemas.calendars import CalendarVersion
 from schemas.metrics import Registry
+from streams.core.published import Published
 
 
 class Configuration(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,9 +37,9 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     future_tolerance_ms: int = 300_000
     """How far ``time`` may be ahead of the record's Kafka timestamp: 5 min is more than clocks of servers differ."""
     max_event_bytes: int = 1_048_576
-    calendars: dict[str, tuple[CalendarVersion, ...]] = {}
-    """What the log has published, by id and in the order of their instants: no setting, though rows depend on it."""
+    published: Published = Published()
+    """What the log has published: no setting, though rows depend on it."""
 
-    def keeping(self, published: "Configuration") -> "Configuration":
-        """These settings with the calendars of another configuration of the partition."""
-        return replace(self, calendars=published.calendars)
+    def keeping(self, published: Published) -> "Configuration":
+        """These settings with what the log of the partition has published."""
+        return replace(self, published=published)

@@ -75,7 +75,7 @@ class Rules:
 
     def __init__(self, configuration: Configuration, definitions: Definitions) -> None:
         self.segment_cap = configuration.segment_cap
-        self.calendars = Calendars(configuration.calendars)
+        self.calendars = Calendars(configuration.published.calendars)
         self.later: Rules | None = None
         """Those of the next epoch."""
         self._registry = configuration.registry

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from schemas.calendars import CalendarVersion
 from schemas.events import CalendarPublished, CaseEvent, CustomerErased, DeadlineEvent, SurveyEvent, TouchpointMeasured
 from schemas.rejects import Reject
 from schemas.rows import Row
+from schemas.versions import Version, with_version
 from streams.core.admission import Refused, admit, milliseconds
 from streams.core.books import Books
 from streams.core.checkpoint import Checkpoint, Header
@@ -23,6 +23,7 @@ from streams.core.facts import Change
 from streams.core.live import Look
 from streams.core.part_store import PartStore
 from streams.core.parts import MINUTE_MS, closed_before
+from streams.core.published import Published
 from streams.core.records import Record, Source
 from streams.core.segments import Segments
 from streams.core.windows import SHOWN_MINUTES, LiveWindows
@@ -33,7 +34,7 @@ quiet partition would keep for long, and a worker that is often replaced for eve
 
 
 EPOCH_CAP = 1_000
-"""Configurations in use at once, some 20 KiB each: as many versions of calendars within the horizon of a case."""
+"""Configurations in use at once, some 20 KiB each: as much that was published within the horizon of a case."""
 
 
 class PartitionProcessor:
@@ -188,7 +189,7 @@ class PartitionProcessor:
                 f"late_part_shift may only shrink (CX_LATE_PART_SHIFT, at most {self.configuration.late_part_shift}): "
                 "late parts would get the numbers of earlier ones"
             )
-        self._begin_epoch(configuration.keeping(self.configuration))
+        self._begin_epoch(configuration.keeping(self.configuration.published))
         self._sweep()
         self._closed_earlier = self._closed
         self._close()
@@ -244,7 +245,7 @@ class PartitionProcessor:
         elif isinstance(event, CustomerErased):
             self._erasures.erase(event.data.customer, time)
         elif isinstance(event, CalendarPublished):
-            self._publish(event, time)
+            self._publish_calendar(event, time)
         self._duplicates.add(known_as)  # 4
         closed = self._closed
         if time // MINUTE_MS < closed:
@@ -267,24 +268,24 @@ class PartitionProcessor:
         if counts.accepted >= self._sweep_at:
             self._sweep()
 
-    def _publish(self, event: CalendarPublished, time: int) -> None:
-        """A version of a calendar holds for whatever begins from here on, in place of one of the same instant.
-
-        Raises Refused when more versions are in use than a partition may remember.
-        """
+    def _publish_calendar(self, event: CalendarPublished, time: int) -> None:
         since = time if event.data.effective_from is None else milliseconds(event.data.effective_from)
-        version = CalendarVersion(since, event.data.as_calendar())
-        known = self.configuration.calendars.get(event.subject, ())
-        if version in known:
+        published = self.configuration.published
+        version = Version(since, event.data.as_calendar())
+        self._publish(replace(published, calendars=with_version(published.calendars, event.subject, version)))
+
+    def _publish(self, published: Published) -> None:
+        """What is published holds for whatever begins from here on.
+
+        Raises Refused when more is in use than a partition may remember.
+        """
+        if published == self.configuration.published:
             return
         if len(self._epochs) >= EPOCH_CAP:
             self._forget_epochs()
         if len(self._epochs) >= EPOCH_CAP:
-            raise Refused("too_many_events", f"{EPOCH_CAP} versions of calendars and settings are in use")
-        others = [each for each in known if each.since != since]
-        versions = tuple(sorted((*others, version), key=lambda each: each.since))
-        calendars = {**self.configuration.calendars, event.subject: versions}
-        self._begin_epoch(replace(self.configuration, calendars=calendars))
+            raise Refused("too_many_events", f"{EPOCH_CAP} configurations, each with what was published, are in use")
+        self._begin_epoch(self.configuration.keeping(published))
         self._forget_epochs()
 
     def _begin_epoch(self, configuration: Configuration) -> None:

@@ -111,7 +111,7 @@ class OwnedPartition:
     def may_adopt(self, configuration: Configuration) -> bool:
         """True when other semantic settings are wanted and every row of the worker before us can be repeated by now."""
         return (
-            configuration.keeping(self.processor.configuration) != self.processor.configuration
+            configuration.keeping(self.processor.configuration.published) != self.processor.configuration
             and self.log_end_at_start is not None
             and self.position >= self.log_end_at_start
         )
