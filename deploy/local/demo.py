@@ -13,7 +13,7 @@ from deploy.local.traffic import Simulation
 from streams.connections import kafka_client
 from streams.customers import customer_key
 from streams.kafka_access import KafkaRefused, KafkaUnreachable
-from streams.publishing import Topics, publish_lines
+from streams.publishing.event_files import Topics, publish_lines
 from streams.settings import Settings
 
 

@@ -16,7 +16,7 @@ from deploy.local.stack import Plan, Stack
 from deploy.local.traffic import Publication, Traffic
 from streams.connections import kafka_client
 from streams.customers import customer_key
-from streams.publishing import BadLine, Topics
+from streams.publishing.event_files import BadLine, Topics
 
 _CHECK_SECONDS: Final = 0.2
 _LOOK_SECONDS: Final = 1.0

@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 from deploy.local.simulator import play, simulate
 from deploy.local.simulator.story import SLOW_TEAM, Scene, Story
 from streams.customers import CustomerKey
-from streams.publishing import BadLine, Line, PublishResult, Topics, publish_lines, read_lines
+from streams.publishing.event_files import BadLine, Line, PublishResult, Topics, publish_lines, read_lines
 
 _SEED: Final = 1
 _LAST_DELIVERY_SECONDS: Final = 5.0

@@ -12,11 +12,11 @@ import typer
 from schemas.calendars import Calendar, CalendarError, load_calendars
 from schemas.events import CalendarData, CalendarPublished
 from sinks.tls import TlsError
-from streams.broadcasting import KeyAndValue, broadcast
 from streams.commands.exits import Exit, fail, settings_in_force
 from streams.commands.report_options import time_of, zone_of
 from streams.connections import kafka_client
 from streams.kafka_access import KafkaRefused, KafkaUnreachable
+from streams.publishing.broadcasting import KeyAndValue, broadcast
 
 SOURCE = "/cxstream/calendars"
 """Of the events that this command makes."""

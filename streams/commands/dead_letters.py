@@ -16,10 +16,10 @@ from sinks.tls import TlsError
 from streams.commands.asking import confirmed, user
 from streams.commands.exits import Exit, fail, settings_in_force
 from streams.connections import kafka_client
-from streams.dead_letter_log import Decision, Letter, NoSuchTopic, Place, read_letters
+from streams.dead_letters.decisions import Action, handle
+from streams.dead_letters.log import Decision, Letter, NoSuchTopic, Place, read_letters
+from streams.dead_letters.output import contents, named, print_table, summary
 from streams.kafka_access import KafkaRefused, KafkaUnreachable
-from streams.letter_handling import Action, handle
-from streams.letter_output import contents, named, print_table, summary
 from streams.progress import Progress
 from streams.settings import Settings
 

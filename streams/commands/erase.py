@@ -14,9 +14,9 @@ from streams.commands.exits import Exit, fail, settings_in_force
 from streams.commands.report_options import time_of, zone_of
 from streams.connections import kafka_client
 from streams.customers import customer_key
-from streams.erasing import erase as publish_erasures
 from streams.kafka_access import KafkaRefused, KafkaUnreachable
-from streams.publishing import Topics
+from streams.publishing.erasing import erase as publish_erasures
+from streams.publishing.event_files import Topics
 
 
 def erase(

@@ -15,12 +15,12 @@ from streams.commands.publish import report_bad_line, summary
 from streams.connections import kafka_client
 from streams.core.configuration import Configuration
 from streams.customers import CustomerKey, customer_key
-from streams.importing import Failure, import_files
+from streams.importing.conversion import Failure, import_files
+from streams.importing.mapping import EventMapping, MappingError, load_mapping
 from streams.input_files import STANDARD_INPUT
 from streams.kafka_access import KafkaRefused, KafkaUnreachable
-from streams.mapping import EventMapping, MappingError, load_mapping
 from streams.progress import Progress
-from streams.publishing import BadLine, Line, Topics, publish_lines
+from streams.publishing.event_files import BadLine, Line, Topics, publish_lines
 from streams.settings import Settings
 
 _PROGRESS_EVENTS = 2_000
@@ -44,10 +44,10 @@ def import_events(
 ) -> None:
     """Turn the rows of CSV files into events, and write or publish them in the order of the rows.
 
-    The mapping language is explained in streams/mapping.py, with examples in tests/mappings. An event that a row should
-    give and does not, or that a worker would refuse, is named with its line and the reason; the others still go. With
-    CX_CUSTOMER_KEY customers become pseudonyms. The summary goes to standard output, or to standard error when the
-    events themselves go there.
+    The mapping language is explained in streams/importing/mapping.py, with examples in tests/mappings. An event that a
+    row should give and does not, or that a worker would refuse, is named with its line and the reason; the others still
+    go. With CX_CUSTOMER_KEY customers become pseudonyms. The summary goes to standard output, or to standard error when
+    the events themselves go there.
 
     Exit codes: 0 all imported; 2 some rows failed; 3 wrong use or mapping, or Kafka refuses us; 4 Kafka cannot be
     reached.

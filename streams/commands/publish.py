@@ -11,7 +11,7 @@ from streams.connections import kafka_client
 from streams.customers import customer_key
 from streams.kafka_access import KafkaRefused, KafkaUnreachable
 from streams.progress import Progress
-from streams.publishing import BadLine, PublishResult, Topics, publish_lines, read_lines
+from streams.publishing.event_files import BadLine, PublishResult, Topics, publish_lines, read_lines
 
 
 def publish(

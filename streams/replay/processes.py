@@ -11,7 +11,7 @@ from typing import Any, Final
 from sinks.clickhouse.store import ClickHouseStore
 from streams.connections import clickhouse_access, kafka_client
 from streams.logs import configure_logs
-from streams.pace import Pace
+from streams.publishing.pace import Pace
 from streams.replay.plan import Plan, Stretch, load_plan
 from streams.replay.run import Done, replay_stretch
 from streams.settings import Settings

@@ -22,7 +22,7 @@ from streams.core.admission import milliseconds
 from streams.core.erasures import Erased, Erasures, digest
 from streams.core.records import Unreadable
 from streams.kafka_access import KafkaRefused, KafkaUnreachable, refusal
-from streams.producing import new_producer
+from streams.publishing.producing import new_producer
 from streams.replay.log import read
 from streams.replay.plan import Stretch
 

@@ -19,7 +19,7 @@ from streams.core import part_store
 from streams.core.checkpoint import Checkpoint
 from streams.core.erasures import Erased
 from streams.core.processor import PartitionProcessor
-from streams.pace import Pace
+from streams.publishing.pace import Pace
 from streams.replay.log import read
 from streams.replay.plan import Plan, Stretch
 

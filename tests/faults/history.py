@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from deploy.local.simulator import simulate
-from streams.publishing import Topics
+from streams.publishing.event_files import Topics
 
 HOUR_MS: Final = 3_600_000
 START: Final = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)

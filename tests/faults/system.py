@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from schemas.status import PartitionStatus, WorkerStatus
 from streams.core.records import Record, Source
 from streams.digest import Digest, digest
-from streams.publishing import Topics
+from streams.publishing.event_files import Topics
 from tests.clickhouse_engine import ClickHouseEngine
 from tests.faults.cluster import KafkaCluster
 from tests.faults.history import Published, history

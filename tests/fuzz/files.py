@@ -12,9 +12,9 @@ from typing import Final, NamedTuple
 import cramjam
 
 from schemas.decoder import decode_event
-from streams.importing import Failure, Imported, import_files
-from streams.mapping import MappingError, load_mapping
-from streams.publishing import BadLine, Line, read_lines
+from streams.importing.conversion import Failure, Imported, import_files
+from streams.importing.mapping import MappingError, load_mapping
+from streams.publishing.event_files import BadLine, Line, read_lines
 from tests.fuzz.events import SMALL, hostile_value
 from tests.fuzz.mutation import mutated_bytes
 

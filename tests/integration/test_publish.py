@@ -14,7 +14,7 @@ from kafka.admin import KafkaAdminClient, NewTopic
 
 from deploy.local.broker import Broker
 from deploy.local.ports import Ports
-from streams.publishing import BadLine, Topics, publish_lines, read_lines
+from streams.publishing.event_files import BadLine, Topics, publish_lines, read_lines
 
 PARTITIONS = 3
 

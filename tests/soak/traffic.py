@@ -18,7 +18,7 @@ import msgspec
 
 from deploy.local.simulator import simulate
 from deploy.local.simulator.traffic import WARM_UP_SECONDS
-from streams.publishing import Topics
+from streams.publishing.event_files import Topics
 from tests.faults.history import SPOILT, Published
 from tests.soak.pace import Pace
 

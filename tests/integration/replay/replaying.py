@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from streams.digest import digest
-from streams.publishing import Topics
+from streams.publishing.event_files import Topics
 from tests.faults.history import history
 from tests.integration.worker.deployment import Deployment, eventually
 from tests.integration.worker.test_worker import settled

@@ -11,7 +11,7 @@ from schemas.events import CaseMessage, CaseOpened, SurveyAnswered, SurveyWithdr
 from schemas.rejects import Reason
 from streams.core.processor import PartitionProcessor
 from streams.core.records import Source
-from streams.publishing import Topics
+from streams.publishing.event_files import Topics
 from streams.settings import Settings
 from tests.faults.history import Published
 from tests.property.histories import Record

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from streams.csv_rows import BadRow, CsvFile, CsvRow
-from streams.mapping import CsvFormat, MappingError
+from streams.importing.csv_rows import BadRow, CsvFile, CsvRow
+from streams.importing.mapping import CsvFormat, MappingError
 
 
 def rows(tmp_path: Path, content: bytes, format: CsvFormat | None = None) -> list[CsvRow | BadRow]:

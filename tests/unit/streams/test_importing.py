@@ -10,8 +10,8 @@ import yaml
 
 from schemas.metrics import load_registry
 from streams.core.configuration import Configuration
-from streams.importing import Failure, Imported, import_files
-from streams.mapping import EventMapping
+from streams.importing.conversion import Failure, Imported, import_files
+from streams.importing.mapping import EventMapping
 
 Run = Callable[..., list[Any]]
 

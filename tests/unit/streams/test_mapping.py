@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.mapping import Condition, EventMapping, MappingError, Values, load_mapping
+from streams.importing.mapping import Condition, EventMapping, MappingError, Values, load_mapping
 
 MINIMAL = """
 source: /shop

@@ -1,6 +1,6 @@
 import pytest
 
-from streams.pace import Pace
+from streams.publishing.pace import Pace
 
 
 class Clock:

@@ -11,10 +11,10 @@ from typing import Any, Final, Literal, NamedTuple
 
 from kafka.errors import KafkaError
 
-from streams.dead_letter_log import DECISION_HEADERS, Decision, Letter
+from streams.dead_letters.log import DECISION_HEADERS, Decision, Letter
 from streams.kafka_access import KafkaRefused, KafkaUnreachable, refusal
-from streams.pace import Pace
-from streams.producing import new_producer
+from streams.publishing.pace import Pace
+from streams.publishing.producing import new_producer
 
 Action = Literal["redriven", "discarded"]
 

@@ -5,8 +5,8 @@ import io
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from streams.importing.mapping import CsvFormat, MappingError, Values
 from streams.input_files import CUT_SHORT, open_input
-from streams.mapping import CsvFormat, MappingError, Values
 
 _LARGEST_FIELD: Final = 16 << 20
 """Characters; above any event we publish. The csv module's own limit (128 Ki) is below long comments."""

@@ -6,7 +6,7 @@ from typing import Any
 from kafka.errors import KafkaError
 
 from streams.kafka_access import KafkaRefused, KafkaUnreachable, check_access, refusal
-from streams.producing import new_producer
+from streams.publishing.producing import new_producer
 
 KeyAndValue = tuple[bytes, bytes]
 

@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from streams.dead_letter_log import Letter
+from streams.dead_letters.log import Letter
 from streams.reporting.encoding import PIPE_WIDTH
 
 

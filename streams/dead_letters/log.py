@@ -53,7 +53,7 @@ class Letter(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """What somebody has decided about a letter; see `streams.letter_handling`."""
+    """What somebody has decided about a letter; see `streams.dead_letters.decisions`."""
 
     place: Place
     reason: str

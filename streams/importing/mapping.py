@@ -35,7 +35,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from schemas.events import Event
-from streams.templates import Template, parse_template
+from streams.importing.templates import Template, parse_template
 
 Values = Mapping[str, str | None]
 """One row: text by column, None where the value is missing."""

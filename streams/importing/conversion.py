@@ -15,10 +15,10 @@ import msgspec
 
 from streams.core.admission import Refused, admit
 from streams.core.configuration import Configuration
-from streams.csv_rows import BadRow, CsvFile, CsvRow
 from streams.customers import CustomerKey
-from streams.mapping import ISO, DataField, EventMapping, EventRule, TimeColumn, Values
-from streams.templates import Placeholder, Template
+from streams.importing.csv_rows import BadRow, CsvFile, CsvRow
+from streams.importing.mapping import ISO, DataField, EventMapping, EventRule, TimeColumn, Values
+from streams.importing.templates import Placeholder, Template
 
 _HASH_BYTES: Final = 16
 """128 bits: two of 10^12 references collide with a probability below 10^-14."""

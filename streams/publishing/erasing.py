@@ -8,8 +8,8 @@ from uuid import uuid4
 import msgspec
 
 from schemas.events import CustomerErased, ErasedData
-from streams.broadcasting import broadcast
-from streams.publishing import Topics
+from streams.publishing.broadcasting import broadcast
+from streams.publishing.event_files import Topics
 
 SOURCE = "/cxstream/erase"
 """Of the events that this module makes."""
@@ -20,7 +20,7 @@ def erase(customers: Sequence[str], until: datetime, client: Mapping[str, Any], 
 
     ``customers``: references as their events have them; ``until``: everything of theirs up to then is left out.
 
-    Raises KafkaUnreachable and KafkaRefused, see `streams.broadcasting`.
+    Raises KafkaUnreachable and KafkaRefused, see `streams.publishing.broadcasting`.
     """
     return broadcast([_event(customer, until) for customer in customers], client, topics)
 

@@ -18,8 +18,8 @@ from schemas.events import CALENDAR, ERASED, SURVEY_PREFIX
 from streams.customers import CustomerKey
 from streams.input_files import CUT_SHORT, open_input
 from streams.kafka_access import KafkaRefused, KafkaUnreachable, check_access, refusal
-from streams.pace import Pace
-from streams.producing import new_producer
+from streams.publishing.pace import Pace
+from streams.publishing.producing import new_producer
 
 _TYPE_PREFIX: Final = "cx."
 

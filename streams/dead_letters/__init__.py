@@ -1,0 +1,1 @@
+"""Dead letters as somebody looks at them and decides about them."""
