@@ -1,43 +1,33 @@
-"""What all dashboards share: data sources, variables, links to each other, and marks of replays."""
+"""What all dashboards share: data sources, variables, links and marks."""
 
 from collections.abc import Sequence
 from typing import Any, Final, Literal, NamedTuple
 
 from grafana_foundation_sdk.builders.dashboard import (
-    AnnotationQuery,
     CustomVariable,
     Dashboard,
-    DashboardLink,
     DatasourceVariable,
     QueryVariable,
     Row,
 )
 from grafana_foundation_sdk.models.dashboard import (
     DashboardCursorSync,
-    DashboardLinkType,
     VariableOption,
     VariableRefresh,
     VariableSort,
 )
 
-from deploy.grafana.targets import CLICKHOUSE, PROMETHEUS, stored
+from deploy.grafana.links import TAG, Runbook, others, runbook
+from deploy.grafana.marks import marks
+from deploy.grafana.targets import PROMETHEUS
 from deploy.grafana.words import Language, Words
-
-TAG: Final = "cxstream"
 
 Section = tuple[Words, Sequence[Any]]
 """Heading and panels."""
 
-REPLAYS_SQL: Final = (
-    "SELECT at AS time, concat(step, ' ', plan) AS title, concat(who, ': ', reason) AS text, 'replay' AS tags "
-    "FROM cx.replays FINAL WHERE $__timeFilter(at) AND step IN ('promoted', 'rolled back') ORDER BY at"
-)
-
 _WINDOW: Final = Words("window", "时间窗口")
 _TEAM: Final = Words("team", "团队")
 _CHANNEL: Final = Words("channel", "渠道")
-_OTHERS: Final = Words("other dashboards", "其他看板")
-_REPLAYS: Final = Words("replays", "重放")
 
 
 class Board(NamedTuple):
@@ -53,6 +43,7 @@ class Board(NamedTuple):
     since: str = "now-6h"
     window: str = "1h"
     """The one shown at first."""
+    runbook: Runbook = "kpis"
 
     def build(self, language: Language) -> Any:
         dashboard = (
@@ -66,23 +57,11 @@ class Board(NamedTuple):
             .tooltip(DashboardCursorSync.CROSSHAIR)
             .with_variable(DatasourceVariable("metrics").label("Prometheus").type("prometheus"))
             .with_variable(DatasourceVariable("store").label("ClickHouse").type("grafana-clickhouse-datasource"))
-            .link(
-                DashboardLink(_OTHERS.in_(language))
-                .type(DashboardLinkType.DASHBOARDS)
-                .tags([TAG, language])
-                .as_dropdown(True)
-                .keep_time(True)
-                .include_vars(True)
-            )
-            .annotation(
-                AnnotationQuery()
-                .name(_REPLAYS.in_(language))
-                .datasource(CLICKHOUSE)
-                .target(stored(REPLAYS_SQL))
-                .enable(True)
-                .icon_color("purple")
-            )
+            .link(others(language))
+            .link(runbook(self.runbook, language))
         )
+        for mark in marks(language):
+            dashboard = dashboard.annotation(mark)
         if "window" in self.variables:
             dashboard = dashboard.with_variable(
                 CustomVariable("window")

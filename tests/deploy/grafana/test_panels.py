@@ -7,8 +7,9 @@ the newest event, and nobody has to wait until a story has been told.
 import re
 import time
 from collections.abc import Iterator
+from importlib.metadata import version
 from itertools import takewhile
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -66,11 +67,28 @@ def test_clickhouse_answers_a_panel_with_the_columns_that_it_shows(query: Query,
     assert columns[0] == "time" or "toStartOfInterval" not in query.text
 
 
-def test_the_marks_of_replays_can_be_asked_for(observed: Observation) -> None:
+def test_a_promoted_replay_is_marked(observed: Observation) -> None:
+    for query in marks("target"):
+        columns, rows = observed.rows(expanded(query["rawSql"]))
+        assert columns == ["time", "title", "text", "tags"]
+        assert [row[1:] for row in rows] == [("promoted 0123456789ab", "ann: a wrong scale", "replay")]
+
+
+def test_a_version_that_begins_to_run_is_marked(observed: Observation) -> None:
+    for query in marks("expr"):
+        found = observed.lately(query, observed.began - 120, time.time(), 5)
+        assert [each["metric"] for each in found] == [{"version": version("cxstream")}]
+
+
+def marks(kind: str) -> list[Any]:
+    """Queries of one kind that any dashboard marks moments by, each once."""
+    found = []
     for board in boards("en").values():
         for annotation in board["annotations"]["list"]:
-            columns, _ = observed.rows(expanded(annotation["target"]["rawSql"]))
-            assert columns == ["time", "title", "text", "tags"]
+            if annotation.get(kind) and annotation[kind] not in found:
+                found.append(annotation[kind])
+    assert found
+    return found
 
 
 def test_every_series_that_a_panel_names_is_there(observed: Observation) -> None:
@@ -83,6 +101,8 @@ def test_every_series_that_a_panel_names_is_there(observed: Observation) -> None
     assert named
 
     def known() -> set[str]:
-        return {each["metric"]["__name__"] for each in observed.now('count by (__name__) ({__name__=~".+"})')}
+        # Of those alone: all that a busy Prometheus has took longer than anybody waits.
+        found = observed.now(f'count by (__name__) ({{__name__=~"{"|".join(sorted(named))}"}})')
+        return {each["metric"]["__name__"] for each in found}
 
     eventually(lambda: not named - known(), 30, f"{named} are there")
