@@ -3,6 +3,7 @@
 One class per type; its ``data`` class names the fields. Unknown extra fields are allowed and ignored.
 """
 
+from schemas.events.aims import TARGET, InitiativeEnded, InitiativeStarted, StartedData, TargetData, TargetPublished
 from schemas.events.case import (
     AssessedData,
     CaseAssessed,
@@ -36,7 +37,7 @@ from schemas.events.deadline import (
 )
 from schemas.events.envelope import SUFFIX, Dimensions, DimensionValue, Envelope, Instant, Revision, Text
 from schemas.events.erasure import ERASED, Customer, CustomerErased, ErasedData
-from schemas.events.reference import CALENDAR, CalendarData, CalendarPublished
+from schemas.events.reference import CALENDAR, REFERENCE_PREFIX, CalendarData, CalendarPublished
 from schemas.events.survey import (
     SURVEY_PREFIX,
     AnsweredData,
@@ -58,8 +59,10 @@ __all__ = [
     "CALENDAR",
     "ERASED",
     "MEASURE_NAME",
+    "REFERENCE_PREFIX",
     "SUFFIX",
     "SURVEY_PREFIX",
+    "TARGET",
     "AnsweredData",
     "AssessedData",
     "CalendarData",
@@ -88,6 +91,8 @@ __all__ = [
     "Event",
     "FollowupDone",
     "FollowupDue",
+    "InitiativeEnded",
+    "InitiativeStarted",
     "Instant",
     "InvitedData",
     "MeasuredData",
@@ -99,6 +104,7 @@ __all__ = [
     "RepairReworked",
     "ResolvedData",
     "Revision",
+    "StartedData",
     "SurveyAnswered",
     "SurveyBounced",
     "SurveyDeclined",
@@ -108,6 +114,8 @@ __all__ = [
     "SurveyStarted",
     "SurveySuppressed",
     "SurveyWithdrawn",
+    "TargetData",
+    "TargetPublished",
     "Text",
     "TouchpointMeasured",
     "WaitAbandoned",
@@ -148,4 +156,7 @@ Event = (
     | RepairReworked
     | CustomerErased
     | CalendarPublished
+    | TargetPublished
+    | InitiativeStarted
+    | InitiativeEnded
 )

@@ -11,7 +11,10 @@ import msgspec
 from schemas.calendars import Calendar, CalendarError, Weekday
 from schemas.events.envelope import SUFFIX, Dimensions, Envelope, Instant
 
-CALENDAR: Final = "cx.reference.calendar.published" + SUFFIX
+REFERENCE_PREFIX: Final = "cx.reference."
+"""Of the types that every partition needs, whatever partition their subject would be in."""
+
+CALENDAR: Final = REFERENCE_PREFIX + "calendar.published" + SUFFIX
 
 
 class CalendarData(Dimensions, kw_only=True):

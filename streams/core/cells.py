@@ -17,9 +17,9 @@ NEVER: Final = -1
 Tally = dict[int, int]
 """What a cell holds, as integers only; tallies of one definition merge by adding code by code.
 
-Codes are scale codes of answers, pairs of them of gaps, 0 and 1 of ratios, 0 of counts, buckets of durations;
-`TOTAL_MS`, and below it the slots between a duration's targets. What retractions emptied stays as a zero. One
-dictionary per cell, since folding a fact is the most frequent thing that a worker does.
+Codes are scale codes of answers, pairs of them of gaps, 0 and 1 of ratios, 0 of counts, buckets of durations, and the
+numbers themselves of references; `TOTAL_MS`, and below it the slots between a duration's targets. What retractions
+emptied stays as a zero. One dictionary per cell, since folding a fact is the most frequent thing that a worker does.
 """
 
 TOTAL_MS: Final = NOT_APPLICABLE - 1
@@ -73,6 +73,8 @@ def read(tally: Tally, definition: Definition) -> Reading:
     """Number and sum of the facts, the buckets that are not empty in ascending order, and the facts within targets."""
     if definition.kind == "count":
         return Reading(tally.get(0, 0), 0, {}, {})
+    if definition.kind == "reference":
+        return Reading(sum(tally.values()), sum(number * count for number, count in tally.items()), {}, {})
     buckets = {code: tally[code] for code in sorted(tally) if code > TOTAL_MS and tally[code]}
     if definition.kind == "duration":
         return Reading(sum(buckets.values()), tally.get(TOTAL_MS, 0), buckets, _within(tally, definition))

@@ -14,6 +14,7 @@ from typing import Final, Literal, NamedTuple
 import msgspec
 
 from schemas.dimensions import NO_SEGMENT, Segment
+from streams.core.aims import Publications
 from streams.core.case_book import KeptCase
 from streams.core.configuration import Configuration
 from streams.core.counts import Counts
@@ -69,6 +70,8 @@ class Header(msgspec.Struct, kw_only=True):
     segments: list[Segment] = msgspec.field(default_factory=lambda: [NO_SEGMENT])
     admitted: dict[str, list[str]] = {}
     expired_duplicates: int = 0
+    aims: dict[str, Publications] = {}
+    """See `streams.core.aims`."""
 
 
 class Checkpoint(NamedTuple):

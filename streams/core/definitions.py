@@ -1,9 +1,11 @@
 """The metric definitions facts are booked under, as small integers."""
 
-from typing import Final
+from collections.abc import Collection
+from typing import Final, Literal
 
 import msgspec
 
+from schemas.aims import REFERENCE
 from schemas.dimensions import OTHER
 from schemas.events import MEASURE_NAME
 from schemas.metrics import MEASURED, Kind, Metric, RegistryError, duration_ms
@@ -19,7 +21,7 @@ class Definition(msgspec.Struct, frozen=True, array_like=True):
 
     metric: str
     definition: str
-    kind: Kind
+    kind: Kind | Literal["reference"]
     targets_ms: tuple[int, ...]
     limit: int | None = None
 
@@ -41,26 +43,39 @@ class Definitions:
 
         Raises RegistryError when the definition was used with another meaning: rows of both would be one and the same.
         """
-        return self._number(metric, metric.definition(scale))
+        return self._registered(metric, metric.definition(scale))
 
     def gap_number(self, gap: Metric, answers: Metric, scale: str) -> int:
         """Number of the gaps of a survey metric's answers on ``scale``, as `number`."""
-        return self._number(gap, gap.gap_definition(answers, scale))
+        return self._registered(gap, gap.gap_definition(answers, scale))
 
-    def _number(self, metric: Metric, name: str) -> int:
-        definition = Definition(metric.id, name, metric.kind, metric.targets_ms, metric.limit)
-        number = self._numbers.get((metric.id, definition.definition))
+    def references(self, metric: str, names: Collection[str], cap: int) -> list[int]:
+        """Numbers of definitions of a metric that no registry has, see `schemas.aims`.
+
+        Raises Refused, and adds none, where the metric would have more than ``cap``.
+        """
+        new = [name for name in names if (metric, name) not in self._numbers]
+        if new and len(new) + sum(each.metric == metric for each in self.known) > cap:
+            raise Refused("too_many_events", f"the partition has {cap} definitions of {metric} already")
+        return [self._number(Definition(metric, name, REFERENCE, ())) for name in names]
+
+    def _registered(self, metric: Metric, name: str) -> int:
+        return self._number(Definition(metric.id, name, metric.kind, metric.targets_ms, metric.limit))
+
+    def _number(self, definition: Definition) -> int:
+        metric = definition.metric
+        number = self._numbers.get((metric, definition.definition))
         if number is None:
-            number = self._numbers[metric.id, definition.definition] = len(self.known)
+            number = self._numbers[metric, definition.definition] = len(self.known)
             self.known.append(definition)
-            if metric.id not in self.metrics:
-                self.metrics.add(metric.id)
-                self.measures += metric.id.startswith(MEASURED)
-            if metric.id == _OTHER_MEASURE:
+            if metric not in self.metrics:
+                self.metrics.add(metric)
+                self.measures += metric.startswith(MEASURED)
+            if metric == _OTHER_MEASURE:
                 self.others.add(number)
         elif self.known[number] != definition:
             raise RegistryError(
-                f"metric {metric.id}: {definition.definition} is stored with other targets already; "
+                f"metric {metric}: {definition.definition} is stored with other targets already; "
                 "give the changed metric a higher version"
             )
         return number

@@ -91,6 +91,7 @@ def view_of(looks: Sequence[Look], with_ages: bool = True) -> LiveView:
         for window, tallies in sums.items()
         for key, tally in tallies.items()
         for definition, segment in (shared.of(key),)
+        if definition.kind != "reference"
     )
     loads = [LiveView(look.as_of, (), *look.present(), tuple(look.ages()) if with_ages else ()) for look in looks]
     return merge_live(loads)._replace(windows=cells)

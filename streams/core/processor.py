@@ -13,6 +13,7 @@ from schemas.rejects import Reject
 from schemas.rows import Row
 from schemas.versions import Version, with_version
 from streams.core.admission import Refused, admit, milliseconds
+from streams.core.aims import AimEvent, Aims
 from streams.core.books import Books
 from streams.core.checkpoint import Checkpoint, Header
 from streams.core.configuration import Configuration
@@ -85,6 +86,7 @@ class PartitionProcessor:
         self._duplicates = Duplicates(current.duplicate_memory, origin.duplicates, header.expired_duplicates)
         self._books = Books(origin, current, self._rules, self._segments, self.counts)
         self._erasures = Erasures(current.erasure_memory, origin.erased, origin.left_out)
+        self._aims = Aims(self._definitions, self._segments, dict(header.aims))
         self._parts = PartStore(self._definitions.known, self._segments, current.late_part_shift, origin.parts)
         self._windows = LiveWindows(origin.rollups)
         self._close()
@@ -160,6 +162,7 @@ class PartitionProcessor:
             segments=list(self._segments.known),
             admitted={name: list(values) for name, values in self._segments.admitted.items()},
             expired_duplicates=self._duplicates.expired,
+            aims=dict(self._aims.published),
         )
         return Checkpoint(
             header,
@@ -246,6 +249,9 @@ class PartitionProcessor:
             self._erasures.erase(event.data.customer, time)
         elif isinstance(event, CalendarPublished):
             self._publish_calendar(event, time)
+        elif isinstance(event, AimEvent):
+            current = self.configuration
+            change = self._aims.apply(event, time, current.dimension_cap, current.subject_event_cap)
         self._duplicates.add(known_as)  # 4
         closed = self._closed
         if time // MINUTE_MS < closed:

@@ -14,7 +14,7 @@ from kafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
 from kafka.producer.future import FutureRecordMetadata
 
 from schemas.decoder import DECODE_ERRORS, without_values
-from schemas.events import CALENDAR, ERASED, SURVEY_PREFIX
+from schemas.events import ERASED, REFERENCE_PREFIX, SURVEY_PREFIX
 from streams.customers import CustomerKey
 from streams.input_files import CUT_SHORT, open_input
 from streams.kafka_access import KafkaRefused, KafkaUnreachable, check_access, refusal
@@ -193,9 +193,9 @@ class _Publisher:
         return True
 
     def _places(self, event_type: str) -> list[tuple[str, int | None]]:
-        """Topics, and the partition of each where the key does not decide: a calendar goes to all of them."""
+        """Topics, and the partition of each where the key does not decide: reference goes to all of them."""
         topics = self._topics.all_of(event_type)
-        if event_type != CALENDAR:
+        if not event_type.startswith(REFERENCE_PREFIX):
             return [(topic, None) for topic in topics]
         return [(topic, number) for topic in topics for number in sorted(self._producer.partitions_for(topic) or [0])]
 

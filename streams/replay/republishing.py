@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 from kafka.errors import KafkaError
 
 from schemas.decoder import DECODE_ERRORS, decode_event
-from schemas.events import CALENDAR, TouchpointMeasured
+from schemas.events import REFERENCE_PREFIX, TouchpointMeasured
 from streams.core.admission import milliseconds
 from streams.core.erasures import Erased, Erasures, digest
 from streams.core.records import Unreadable
@@ -29,7 +29,7 @@ from streams.replay.plan import Stretch
 _UNACKNOWLEDGED: Final = 20_000
 """Records on their way, some 10 MB: enough to keep a broker busy, and few enough to say soon that one takes none."""
 
-_CALENDAR: Final = CALENDAR.encode()
+_REFERENCE: Final = REFERENCE_PREFIX.encode()
 _WORTH_WAITING_SECONDS: Final = 0.005
 """Records that come sooner than this after one another are published at once: no sleep is more exact."""
 
@@ -114,8 +114,8 @@ async def _republish(
 
 
 def _partitions(record: Any, producer: Any, topic: str) -> Sequence[int | None]:
-    """Where the key does not decide: a calendar goes to all of them, once from each that had it."""
-    return sorted(producer.partitions_for(topic)) if _CALENDAR in (record.value or b"") else [None]
+    """Where the key does not decide: reference goes to all of them, once from each that had it."""
+    return sorted(producer.partitions_for(topic)) if _REFERENCE in (record.value or b"") else [None]
 
 
 class _Public:

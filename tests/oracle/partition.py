@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from tests.oracle import aims
 from tests.oracle.business import Published, business_facts
 from tests.oracle.deadlines import WHAT, deadline_facts, due_of
 from tests.oracle.outcomes import outcome_facts
@@ -29,7 +30,7 @@ OTHER = "__other__"
 METRICS = {"nps": {"nps": (0, 10)}, "csat": {"csat5": (1, 5), "csat3": (1, 3)}}
 """Survey metrics: their scales, default first, with lowest and highest code; -1 is on every scale."""
 FUTURE_MS = 300_000
-ONE_EVENT = ("measured", "erased", "calendar")
+ONE_EVENT = ("measured", "erased", "calendar", *aims.FAMILIES)
 """Families whose events stand for themselves."""
 
 
@@ -56,8 +57,8 @@ class Limits:
 
 @dataclass
 class Life:
-    """One case, response or deadline, or the invitations of a customer, from its first event until it is forgotten; or
-    one measured duration."""
+    """One case, response or deadline, or the invitations of a customer, from its first event until it is forgotten; one
+    measured duration; or all that was published in one place of a target or an initiative."""
 
     family: str
     subject: str
@@ -86,6 +87,8 @@ class Life:
             return response_facts(self.events, self.version)
         if self.family in ("erased", "calendar"):
             return []
+        if self.family in aims.FAMILIES:
+            return aims.facts_of(self.events[-1])
         if self.family == "customer":
             return customer_facts(self.events, self.version)
         if self.family == "deadline":
@@ -153,6 +156,10 @@ class Walk:
                 return known
             too_many = any(life is not None and len(life.events) >= self.limits.subject_events for life in lives)
             reason = known or ("too_many_events" if too_many else None)
+        if reason is None and event["family"] in aims.FAMILIES:
+            published = [each for life in self.lives if life.family in aims.FAMILIES for each in life.events]
+            full = aims.too_many(event, published, self.limits.subject_events, self.limits.values)
+            reason = "too_many_events" if full else None
         if reason is not None:
             self.rejected[reason] += 1
             self.letters.add((self._offset, reason))
@@ -165,6 +172,11 @@ class Walk:
             kept = [each for each in self._calendars.get(event["subject"], []) if each[0] != since]
             self._calendars = {**self._calendars, event["subject"]: [*kept, (since, event["week"])]}
             self._accept(event, [None])
+        elif event["family"] in aims.FAMILIES:
+            replaced = [life for life in self.lives if life.family in aims.FAMILIES]
+            replaced = [life for life in replaced if aims.place_of(life.events[0]) == aims.place_of(event)]
+            said_for = event["family"] == "initiative" and event["kind"] == "started"
+            self._accept(self._folded(event) if said_for else event, [*replaced, None][:1])
         else:
             self._accept(self._folded(event), lives or [None])
         return "accepted"

@@ -80,7 +80,7 @@ def _pairs(row: Row) -> Pairs:
 
 
 def _bucketed(definition: str, content: Content) -> tuple[int, int, dict[int, int], dict[int, int]]:
-    if definition.startswith("count"):
+    if definition.startswith(("count", "reference")):
         return content.n, content.total, {}, content.within
     if definition.startswith("duration"):
         buckets: Counter[int] = Counter()

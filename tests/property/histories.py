@@ -174,6 +174,31 @@ _calendar = st.fixed_dictionaries(
         ),
     }
 )
+_target = st.fixed_dictionaries(
+    {
+        "family": st.just("target"),
+        "kind": st.just("published"),
+        "subject": st.sampled_from(["nps", "speed"]),
+        "customer": st.none(),
+        "unit": st.sampled_from(["points", "points", "share"]),
+        "version": st.sampled_from([1, 1, 2]),
+    }
+).flatmap(
+    lambda event: st.sampled_from([("-20", "30.5"), ("0", None), (None, "-0.0001"), (None, "40")]).map(
+        lambda sides: event | dict(zip(("floor", "goal"), sides, strict=True))
+    )
+)
+"""Numbers as texts: what they are kept as is for the oracle to say."""
+_initiative = st.fixed_dictionaries(
+    {
+        "family": st.just("initiative"),
+        "kind": st.sampled_from(["started", "started", "ended"]),
+        "subject": st.sampled_from(["chatbot", "training"]),
+        "customer": st.none(),
+        "kpi": st.sampled_from(["nps", "speed"]),
+        "expected": st.sampled_from([None, "-1", "0", "5.25"]),
+    }
+)
 _named_calendar = st.sampled_from([None, None, None, "day", "night", "unpublished"])
 _customer = st.sampled_from([None, None, None, None, "ann", "ann", "ben", "cay"])
 _allowed_seconds = st.sampled_from([-1, 0, 1, 20, 60, 300, 900, 86_400, -70 * 365 * 86_400, 200 * 365 * 86_400])
@@ -187,6 +212,8 @@ _families: dict[str, st.SearchStrategy[Event]] = {
     "deadline": _deadline,
     "erased": _erased,
     "calendar": _calendar,
+    "target": _target,
+    "initiative": _initiative,
 }
 _any_family: st.SearchStrategy[Event] = st.one_of(
     _case,
@@ -202,6 +229,8 @@ _any_family: st.SearchStrategy[Event] = st.one_of(
     _deadline,
     _erased,
     _calendar,
+    _target,
+    _initiative,
 )
 _ODD_ANSWERS: list[Event] = [
     {"score": 11},
@@ -373,6 +402,8 @@ _TYPES = {
     "measured": "cx.touchpoint",
     "erased": "cx.customer",
     "calendar": "cx.reference.calendar",
+    "target": "cx.reference.target",
+    "initiative": "cx.reference.initiative",
 }
 
 
@@ -394,6 +425,11 @@ def encode(event: Event) -> bytes | None:
     if event["family"] == "calendar":
         data |= {"zone": "UTC", "week": event["week"]}
         data |= {"effective_from": _iso(event["effective_from"])} if event["effective_from"] else {}
+    if event["family"] == "target":
+        data |= {"unit": event["unit"], "version": event["version"]}
+        data |= {side: float(event[side]) for side in ("floor", "goal") if event[side]}
+    if event["family"] == "initiative" and event["kind"] == "started":
+        data |= {"kpi": event["kpi"]} | ({"expected": float(event["expected"])} if event["expected"] else {})
     if "due_at" in event:
         data["due_at"] = _iso(event["due_at"])
     family = f"cx.{WHAT[event['kind']]}" if event["family"] == "deadline" else _TYPES[event["family"]]
