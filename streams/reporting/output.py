@@ -32,7 +32,24 @@ def as_object(line: Line, zone: ZoneInfo) -> dict[str, Any]:
         "ci_high": line.score.high,
         **line.details,
         **({} if line.rank is None else {"share": line.rank.share, "cumulative_share": line.rank.cumulative}),
-        **({} if line.compared is None else {"compared": _compared(line.compared, zone)}),
+        **({} if line.compared is None else {"compared": compared_object(line.compared, zone)}),
+    }
+
+
+def compared_object(compared: Compared, zone: ZoneInfo) -> dict[str, Any]:
+    """What a line says of an earlier period."""
+    found = compared.difference
+    return {
+        "start": local(compared.period.start, zone).isoformat(),
+        "end": local(compared.period.end, zone).isoformat(),
+        "n": compared.score.n,
+        "value": compared.score.value,
+        "difference": found and found.value,
+        "ci_low": found and found.low,
+        "ci_high": found and found.high,
+        "p": found and found.p,
+        "detectable": found and found.detectable,
+        "verdict": compared.verdict,
     }
 
 
@@ -90,22 +107,6 @@ def _values(line: Line, metric: Metric) -> list[str]:
     if line.compared is not None:
         values += _compared_values(line.compared, metric)
     return values
-
-
-def _compared(compared: Compared, zone: ZoneInfo) -> dict[str, Any]:
-    found = compared.difference
-    return {
-        "start": local(compared.period.start, zone).isoformat(),
-        "end": local(compared.period.end, zone).isoformat(),
-        "n": compared.score.n,
-        "value": compared.score.value,
-        "difference": found and found.value,
-        "ci_low": found and found.low,
-        "ci_high": found and found.high,
-        "p": found and found.p,
-        "detectable": found and found.detectable,
-        "verdict": compared.verdict,
-    }
 
 
 def _compared_values(compared: Compared, metric: Metric) -> list[str]:
