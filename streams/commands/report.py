@@ -105,6 +105,9 @@ def report(
 
     With --top lines are in the order of their n, with their share of the period and that of all larger ones together.
 
+    With --by stage --where journey=ID the stages come in the order of that journey, each with its difference from the
+    stage before it, p, and whether it is clearly lower or higher: where customers are lost.
+
     With --population each line has the score as answered and, beside it, as if every group of --by had answered in
     proportion, with the effective n; p says whether the answers could be a sample in proportion. It is refused where a
     group of more than 5 % of the base has fewer than 5 answers.

@@ -94,12 +94,13 @@ def compare(
         return Compared(period, score, None, "overlapping")
     found = differ(metric, series.definition, now, content)
     others = any(each.values == series.values and each != series for each in before)
-    return Compared(period, score, found, _verdict(metric, found, now.n, content.n, others))
+    if content.n <= 0 and others:
+        return Compared(period, score, found, "other definition")
+    return Compared(period, score, found, verdict_of(metric, found, now.n, content.n))
 
 
-def _verdict(metric: Metric, found: Difference | None, n: int, n_before: int, others: bool) -> Verdict:
-    if n_before <= 0 and others:
-        return "other definition"
+def verdict_of(metric: Metric, found: Difference | None, n: int, n_before: int) -> Verdict:
+    """Of two contents of one definition with so many facts."""
     if min(n, n_before) <= 0:
         return "no data"
     if found is None or min(n, n_before) < metric.minimum_n:
