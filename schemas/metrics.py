@@ -1,5 +1,6 @@
 """The metric registry: what is kept, how it is scored, which targets it has. The registry is data, `metrics.yaml`."""
 
+from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -35,6 +36,10 @@ REQUIRED: Final = (
     "resolution_business",
     "first_response_attainment_business",
     "unknown_calendars",
+    "sla_first_response",
+    "sla_next_reply",
+    "sla_resolution",
+    "unknown_sla_policies",
     "resolution_rate",
     "reopen_rate",
     "first_contact_resolution",
@@ -106,6 +111,13 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     def definition(self, scale: str | None = None) -> str:
         """Definition id of a row: ``<scale or kind>.v<version>``. Contents of two definitions are never merged."""
         return f"{scale or self.kind}.v{self.version}"
+
+    def policy_definition(self, policy: str, since: int) -> str:
+        """Definition id of what a version of an agreement promises, by the instant (ms since 1970 UTC) from which it
+        holds: ``ratio.v1.gold.20260101T000000Z``."""
+        second, ms = divmod(since, 1_000)
+        instant = datetime.fromtimestamp(second, UTC).strftime("%Y%m%dT%H%M%S")
+        return f"{self.definition()}.{policy}.{instant}{ms or ''}Z"
 
     def gap_definition(self, answers: "Metric", scale: str) -> str:
         """Definition id of the gaps of a survey metric's answers: ``gap.v1.csat.csat5.v1``. Those of two are no more

@@ -26,3 +26,8 @@ def with_version(
     """What is published under each name, this version included; it takes the place of one of the same instant."""
     others = (each for each in published.get(name, ()) if each.since != version.since)
     return {**published, name: tuple(sorted((*others, version), key=lambda each: each.since))}
+
+
+def in_force(versions: Versions[Content], at: int) -> Version[Content]:
+    """The version of an instant (ms since 1970 UTC), of at least one; the first holds before its time as well."""
+    return next((each for each in reversed(versions) if each.since <= at), versions[0])

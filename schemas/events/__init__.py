@@ -37,7 +37,15 @@ from schemas.events.deadline import (
 )
 from schemas.events.envelope import SUFFIX, Dimensions, DimensionValue, Envelope, Instant, Revision, Text
 from schemas.events.erasure import ERASED, Customer, CustomerErased, ErasedData
-from schemas.events.reference import CALENDAR, REFERENCE_PREFIX, CalendarData, CalendarPublished
+from schemas.events.reference import (
+    CALENDAR,
+    REFERENCE_PREFIX,
+    SLA_POLICY,
+    CalendarData,
+    CalendarPublished,
+    SlaPolicyData,
+    SlaPolicyPublished,
+)
 from schemas.events.survey import (
     SURVEY_PREFIX,
     AnsweredData,
@@ -60,6 +68,7 @@ __all__ = [
     "ERASED",
     "MEASURE_NAME",
     "REFERENCE_PREFIX",
+    "SLA_POLICY",
     "SUFFIX",
     "SURVEY_PREFIX",
     "TARGET",
@@ -104,6 +113,8 @@ __all__ = [
     "RepairReworked",
     "ResolvedData",
     "Revision",
+    "SlaPolicyData",
+    "SlaPolicyPublished",
     "StartedData",
     "SurveyAnswered",
     "SurveyBounced",
@@ -156,6 +167,7 @@ Event = (
     | RepairReworked
     | CustomerErased
     | CalendarPublished
+    | SlaPolicyPublished
     | TargetPublished
     | InitiativeStarted
     | InitiativeEnded

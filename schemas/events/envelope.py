@@ -45,6 +45,8 @@ class Dimensions(msgspec.Struct, kw_only=True, gc=False):
     """A reference, never a name; the record key where it is present. Not a dimension of any row."""
     calendar: DimensionValue = None
     """Of a case: the published calendar by which it is worked on from here on. Not a dimension of any row."""
+    sla_policy: DimensionValue = None
+    """Of a case: the published agreement under which what begins from here on is owed. Not a dimension of any row."""
 
 
 class Envelope(msgspec.Struct, tag_field="type", kw_only=True, gc=False):

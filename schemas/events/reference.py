@@ -4,17 +4,21 @@ Every partition needs these events, whatever partition those of their subject wo
 """
 
 from datetime import date
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
+from msgspec import Meta
 
 from schemas.calendars import Calendar, CalendarError, Weekday
 from schemas.events.envelope import SUFFIX, Dimensions, Envelope, Instant
+from schemas.sla import POLICY_ID, Promised, SlaError, SlaPolicy
 
 REFERENCE_PREFIX: Final = "cx.reference."
 """Of the types that every partition needs, whatever partition their subject would be in."""
 
 CALENDAR: Final = REFERENCE_PREFIX + "calendar.published" + SUFFIX
+
+SLA_POLICY: Final = REFERENCE_PREFIX + "sla_policy.published" + SUFFIX
 
 
 class CalendarData(Dimensions, kw_only=True):
@@ -36,7 +40,40 @@ class CalendarData(Dimensions, kw_only=True):
         return Calendar(zone=self.zone, week=self.week, days=self.days)
 
 
+class SlaPolicyData(Dimensions, kw_only=True):
+    """Fields as in `schemas.sla`. Raises ValueError for what is no policy."""
+
+    first_response: Promised = None
+    next_reply: Promised = None
+    resolution: Promised = None
+    business: bool = False
+    effective_from: Instant | None = None
+    """Default: the event's time."""
+
+    def __post_init__(self) -> None:
+        try:
+            self.as_policy()
+        except SlaError:  # whose text repeats what it found
+            raise ValueError("it promises nothing, or a duration is none such as 15m") from None
+
+    def as_policy(self) -> SlaPolicy:
+        return SlaPolicy(
+            first_response=self.first_response,
+            next_reply=self.next_reply,
+            resolution=self.resolution,
+            business=self.business,
+        )
+
+
 class CalendarPublished(Envelope, tag=CALENDAR, kw_only=True):
     """A version of the calendar that the subject names. Every partition needs it: `cxstream calendars` sees to that."""
 
     data: CalendarData
+
+
+class SlaPolicyPublished(Envelope, tag=SLA_POLICY, kw_only=True):
+    """A version of the agreement that the subject names: lower-case letters, digits, _ and -. Every partition needs it:
+    `cxstream sla` sees to that."""
+
+    subject: Annotated[str, Meta(pattern=f"^{POLICY_ID.pattern}$")]
+    data: SlaPolicyData

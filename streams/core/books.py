@@ -12,9 +12,9 @@ from streams.core.configuration import Configuration
 from streams.core.counts import Counts
 from streams.core.customer_book import CustomerBook
 from streams.core.deadline_book import DeadlineBook
-from streams.core.definitions import Rules
 from streams.core.facts import Change
 from streams.core.response_book import ResponseBook
+from streams.core.rules import Rules
 from streams.core.segments import Segments
 from streams.core.subjects import Subjects
 

@@ -13,8 +13,8 @@ calendar before then moves it.
 from typing import Final
 
 from streams.business_time import Named
-from streams.core.definitions import Rules
 from streams.core.facts import Fact
+from streams.core.rules import Rules
 
 NONE: Final = -1
 

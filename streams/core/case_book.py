@@ -23,9 +23,9 @@ from streams.core.cases import (
     undecided,
     unpack,
 )
-from streams.core.definitions import Rules, newest
 from streams.core.due_times import NEVER, DueTimes
 from streams.core.facts import Change, Fact, difference
+from streams.core.rules import Rules, newest
 from streams.core.segments import Segments
 from streams.core.subjects import Entry, Subjects
 
@@ -82,7 +82,7 @@ class CaseBook:
         if follows(before, now):
             facts: list[Fact] = []
             case = step(before, now, rules, self._segments, facts)
-            if case.pending >= 0 or case.business_due >= 0 or reached > case.outcome.due:
+            if case.pending >= 0 or case.business_due >= 0 or reached > case.outcome.due or reached > case.owed.due:
                 case = expire(case, reached, rules, facts)
             change, moments = Change(facts), packed + pack_one(now)
         else:
@@ -99,6 +99,8 @@ class CaseBook:
             self._watch(case.business_due, case_id)
         if case.outcome.due != before.outcome.due and case.outcome.due != NEVER:
             self._watch(case.outcome.due, case_id)
+        if case.owed.due != before.owed.due and case.owed.due != NEVER:
+            self._watch(case.owed.due, case_id)
         return change
 
     def expire(self, reached: int, sequence: int, watermark: int) -> Change:
@@ -118,6 +120,8 @@ class CaseBook:
                 self.cases.entries[case_id] = replace(entry, kept=replace(entry.kept, case=case))
                 if case.outcome.due not in (before.outcome.due, NEVER):
                     self.targets.watch(case.outcome.due, case_id)
+                if case.owed.due not in (before.owed.due, NEVER):
+                    self.targets.watch(case.owed.due, case_id)
         return Change(facts)
 
     def sweep(self, sequence: int, watermark: int) -> None:

@@ -18,6 +18,7 @@ Meaning (domain.md 4.5; durations are booked where they end):
   event time has passed the target unanswered.
 * `assessed` and `confirmed` are of complaints: of any other case, and `confirmed` while it runs, they are
   contradictions, as is a further `assessed`.
+* What was promised under an agreement that the case names: see `streams.core.sla`.
 * The same in business time, from where the case first names a calendar: see `streams.core.business`.
 * What became of the case as a whole: see `streams.core.outcomes`.
 * Dimensions carry forward: a fact has the values in force at the event that decides it.
@@ -42,12 +43,13 @@ from schemas.events import (
     CaseResolved,
 )
 from streams.business_time import Named
-from streams.core import business, outcomes
-from streams.core.definitions import Rules
+from streams.core import business, outcomes, sla
 from streams.core.due_times import NEVER
 from streams.core.facts import Fact
 from streams.core.outcomes import GENERAL, SEVERITIES, Outcome
+from streams.core.rules import Rules
 from streams.core.segments import Segments
+from streams.core.sla import Owed
 
 OPENED, COMPLAINT, IMPORTANT_COMPLAINT, CRISIS_COMPLAINT = range(4)
 REOPENED, ASSIGNED, ESCALATED, RAISED, INVALID, VALID, CONFIRMED = range(4, 11)
@@ -84,6 +86,8 @@ class Moment(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Number of the segment that the event itself names."""
     calendar: str = ""
     """The calendar that the event names; empty where it names none."""
+    sla_policy: str = ""
+    """The agreement that the event names, likewise."""
 
 
 class Case(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -116,6 +120,8 @@ class Case(msgspec.Struct, frozen=True, array_like=True, gc=False):
     decided."""
     waited: int = 0
     """How long the customer waited in the answered turns of the cycle, ms."""
+    owed: Owed = sla.NOTHING
+    """What its service level agreement promises."""
 
 
 def moment(event: CaseEvent, time: int, own: int) -> Moment:
@@ -132,7 +138,8 @@ def moment(event: CaseEvent, time: int, own: int) -> Moment:
         kind = VALID if event.data.valid else INVALID
     else:
         kind = _KINDS[type(event)]
-    return Moment(time, _LIFECYCLE[kind], event.id, kind, own, event.data.calendar or "")
+    data = event.data
+    return Moment(time, _LIFECYCLE[kind], event.id, kind, own, data.calendar or "", data.sla_policy or "")
 
 
 def new_case(epoch: int) -> Case:
@@ -153,7 +160,11 @@ def follows(case: Case, now: Moment) -> bool:
 def in_order(moments: Iterable[Moment], segments: Segments) -> list[Moment]:
     """The moments in the order of their case. Numbers of segments decide nothing: they tell who came first."""
     return sorted(
-        moments, key=lambda each: (each.time, each.rank, each.id, each.kind, segments.known[each.own], each.calendar)
+        moments,
+        key=lambda each: (
+            *(each.time, each.rank, each.id, each.kind),
+            *(segments.known[each.own], each.calendar, each.sla_policy),
+        ),
     )
 
 
@@ -166,11 +177,17 @@ def step(case: Case, now: Moment, rules: Rules, segments: Segments, facts: list[
         pending = NONE
     if time > outcome.due:
         outcome = outcomes.passed(outcome, time, segment, rules, facts)
-    calendars, business_due, waited = case.calendars, case.business_due, case.waited
+    calendars, business_due, waited, owed = case.calendars, case.business_due, case.waited, case.owed
     if business_due >= 0 and time > business_due:
         facts.append(Fact(rules.attainment_business, question, segment, 0))
         business_due = ANSWERED
+    if time > owed.due:
+        owed = sla.passed(owed, time, turn, outcome.opened, segment, facts)
     segment = segments.merge(segment, now.own, rules.segment_cap)
+    if now.sla_policy:
+        owed = sla.named(owed, now.sla_policy)
+        if (phase != UNOPENED or kind < REOPENED) and not rules.policies.knows(now.sla_policy):
+            facts.append(Fact(rules.unknown_sla_policies, time, segment, 0))
     if now.calendar:
         calendars = business.named(calendars, now.calendar, time)
         if (phase != UNOPENED or kind < REOPENED) and not rules.calendars.knows(now.calendar):
@@ -180,6 +197,8 @@ def step(case: Case, now: Moment, rules: Rules, segments: Segments, facts: list[
     if kind == CUSTOMER:
         if phase == RUNNING and turn == NONE:
             turn = time
+            if owed.policy:
+                owed = sla.asked(owed, time, question == NONE, calendars, rules)
             if outcome.turns < 2:
                 outcome = outcomes.asked(outcome)
             if question == NONE:
@@ -194,6 +213,8 @@ def step(case: Case, now: Moment, rules: Rules, segments: Segments, facts: list[
             if calendars:
                 business.answered(calendars, turn, question, business_due, time, segment, rules, facts)
                 business_due = NONE
+            if owed.reply_due != NEVER:
+                owed = sla.answered(owed, turn, segment, facts)
             waited += time - turn
             turn = NONE
             if question >= 0:
@@ -207,6 +228,8 @@ def step(case: Case, now: Moment, rules: Rules, segments: Segments, facts: list[
             facts.append(Fact(rules.cases_opened, time, segment, 0))
             phase, cycle_start = RUNNING, time
             outcome = outcomes.begun(time, kind - COMPLAINT, rules)
+            if owed.policy:
+                owed = sla.opened(owed, time, calendars, rules)
         else:
             facts.append(Fact(rules.contradictions, time, segment, 0))
     elif kind == REOPENED:
@@ -234,6 +257,10 @@ def step(case: Case, now: Moment, rules: Rules, segments: Segments, facts: list[
                 if calendars:
                     business.resolved(calendars, cycle_start, time, segment, rules, facts)
                 facts.append(Fact(rules.cases_resolved, time, segment, 0))
+                if owed.resolution_due != NEVER:
+                    owed = sla.resolved(owed, outcome.opened, segment, facts)
+            if owed.reply_due != NEVER:
+                owed = sla.ended(owed)
             phase, turn, pending, business_due = ENDED, NONE, NONE, NONE
     if phase == UNOPENED:
         facts.append(Fact(rules.orphans, time, segment, 0))
@@ -252,6 +279,7 @@ def step(case: Case, now: Moment, rules: Rules, segments: Segments, facts: list[
         calendars,
         business_due,
         waited,
+        owed,
     )
 
 
@@ -288,6 +316,11 @@ def expire(case: Case, watermark: int, rules: Rules, facts: list[Fact]) -> Case:
         outcome = outcomes.passed(before, watermark, case.segment, rules, facts)
         latest = max(due for due in outcomes.dues(before) if due < watermark)
         case = replace(case, outcome=outcome, decided=max(case.decided, latest))
+    owed = case.owed
+    if watermark > owed.due:
+        latest = max(due for due in (owed.reply_due, owed.resolution_due) if due < watermark)
+        owed = sla.passed(owed, watermark, case.turn, case.outcome.opened, case.segment, facts)
+        case = replace(case, owed=owed, decided=max(case.decided, latest))
     return case
 
 
@@ -299,6 +332,8 @@ def undecided(case: Case, rules: Rules) -> Iterator[int]:
         yield case.business_due
     if case.outcome.due != NEVER:
         yield case.outcome.due
+    if case.owed.due != NEVER:
+        yield case.owed.due
 
 
 def fold(

@@ -6,9 +6,9 @@ from typing import NamedTuple
 from schemas.events import CaseOpened, SurveyInvited
 from streams.core.admission import Refused
 from streams.core.customer_facts import Asked, Contact, Customer, facts, with_one_more
-from streams.core.definitions import Rules, newest
 from streams.core.erasures import digest
 from streams.core.facts import Change, difference
+from streams.core.rules import Rules, newest
 from streams.core.segments import Segments
 from streams.core.subjects import Entry, Subjects
 

@@ -16,8 +16,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from streams.core.definitions import Rules
 from streams.core.facts import Fact
+from streams.core.rules import Rules
 from streams.core.segments import Segments
 
 

@@ -9,9 +9,9 @@ from schemas.events import DeadlineEvent
 from streams.core.admission import Refused
 from streams.core.deadline_load import DeadlineLoads
 from streams.core.deadlines import NAMES, NONE, Deadline, Moment, fold, insert, kind_of, moment
-from streams.core.definitions import Rules, newest
 from streams.core.due_times import DueTimes
 from streams.core.facts import Change, Fact, difference
+from streams.core.rules import Rules, newest
 from streams.core.segments import Segments
 from streams.core.subjects import Entry, Subjects
 

@@ -51,8 +51,8 @@ from schemas.events import (
 )
 from schemas.live import DeadlineKind
 from streams.core.admission import milliseconds
-from streams.core.definitions import Rules
 from streams.core.facts import Fact
+from streams.core.rules import Rules
 from streams.core.segments import Segments
 
 KINDS: Final[tuple[DeadlineKind, ...]] = get_args(DeadlineKind)

@@ -27,9 +27,9 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from streams.core.definitions import Rules
 from streams.core.due_times import NEVER
 from streams.core.facts import Fact
+from streams.core.rules import Rules
 
 NONE: Final = -1
 

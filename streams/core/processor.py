@@ -8,7 +8,15 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from schemas.events import CalendarPublished, CaseEvent, CustomerErased, DeadlineEvent, SurveyEvent, TouchpointMeasured
+from schemas.events import (
+    CalendarPublished,
+    CaseEvent,
+    CustomerErased,
+    DeadlineEvent,
+    SlaPolicyPublished,
+    SurveyEvent,
+    TouchpointMeasured,
+)
 from schemas.rejects import Reject
 from schemas.rows import Row
 from schemas.versions import Version, with_version
@@ -17,7 +25,7 @@ from streams.core.aims import AimEvent, Aims
 from streams.core.books import Books
 from streams.core.checkpoint import Checkpoint, Header
 from streams.core.configuration import Configuration
-from streams.core.definitions import Definitions, Rules, newest
+from streams.core.definitions import Definitions
 from streams.core.duplicates import Duplicates, identity
 from streams.core.erasures import Erased, Erasures
 from streams.core.facts import Change
@@ -26,6 +34,7 @@ from streams.core.part_store import PartStore
 from streams.core.parts import MINUTE_MS, closed_before
 from streams.core.published import Published
 from streams.core.records import Record, Source
+from streams.core.rules import Rules, newest
 from streams.core.segments import Segments
 from streams.core.windows import SHOWN_MINUTES, LiveWindows
 
@@ -249,6 +258,8 @@ class PartitionProcessor:
             self._erasures.erase(event.data.customer, time)
         elif isinstance(event, CalendarPublished):
             self._publish_calendar(event, time)
+        elif isinstance(event, SlaPolicyPublished):
+            self._publish_policy(event, time)
         elif isinstance(event, AimEvent):
             current = self.configuration
             change = self._aims.apply(event, time, current.dimension_cap, current.subject_event_cap)
@@ -279,6 +290,12 @@ class PartitionProcessor:
         published = self.configuration.published
         version = Version(since, event.data.as_calendar())
         self._publish(replace(published, calendars=with_version(published.calendars, event.subject, version)))
+
+    def _publish_policy(self, event: SlaPolicyPublished, time: int) -> None:
+        since = time if event.data.effective_from is None else milliseconds(event.data.effective_from)
+        published = self.configuration.published
+        version = Version(since, event.data.as_policy())
+        self._publish(replace(published, sla_policies=with_version(published.sla_policies, event.subject, version)))
 
     def _publish(self, published: Published) -> None:
         """What is published holds for whatever begins from here on.

@@ -3,6 +3,7 @@
 import msgspec
 
 from schemas.calendars import Calendar
+from schemas.sla import SlaPolicy
 from schemas.versions import Versions
 
 
@@ -10,3 +11,4 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
     """All that a partition's log has published so far, by its subject."""
 
     calendars: dict[str, Versions[Calendar]] = {}
+    sla_policies: dict[str, Versions[SlaPolicy]] = {}

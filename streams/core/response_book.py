@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from schemas.events import SurveyAnswered, SurveyEvent, SurveyWithdrawn
 from streams.core.admission import Refused
-from streams.core.definitions import Rules, newest
 from streams.core.facts import Change, difference
 from streams.core.responses import Response, earlier_answer, expectation_of, extend, facts, withdrawn_at
+from streams.core.rules import Rules, newest
 from streams.core.segments import Segments
 from streams.core.subjects import Entry, Subjects
 

@@ -34,8 +34,8 @@ from schemas.events import (
 )
 from schemas.gaps import Gap, pair_of
 from schemas.scales import NOT_APPLICABLE
-from streams.core.definitions import Rules
 from streams.core.facts import Fact
+from streams.core.rules import Rules
 from streams.core.segments import Segments
 
 SUPPRESSED, DELIVERED, BOUNCED, STARTED, DECLINED = range(5)

@@ -37,7 +37,7 @@ def business_facts(
         for place in cycle:
             event = ordered[place]
             here = segment_of(*ordered[: place + 1])
-            names = _names(ordered[: place + 1])
+            names = names_of(ordered[: place + 1])
             if event.get("author") == "customer" and event["public"] and turn is None:
                 turn = event["time"]
                 question = place if question is None else question
@@ -66,22 +66,22 @@ def _attained(
 ) -> list[Fact]:
     """Whether the question at a place was answered, or its cycle ended, at the place ``end`` by its due time."""
     asked = ordered[question]["time"]
-    due: int | None = None
+    until: int | None = None
     for place in range(question, len(ordered)):
-        if due is not None and ordered[place]["time"] > due:
+        if until is not None and ordered[place]["time"] > until:
             return [("first_response_attainment_business", ratio, asked, segment_of(*ordered[:place]), 0)]
         if place == question or ordered[place].get("calendar"):
-            due = _due(_names(ordered[: place + 1]), known, asked)
+            until = due(names_of(ordered[: place + 1]), known, asked, TARGET)
         if place == end:
-            if due is None or ordered[place].get("author") != "agent":
+            if until is None or ordered[place].get("author") != "agent":
                 return []
             return [("first_response_attainment_business", ratio, asked, segment_of(*ordered[: place + 1]), 1)]
-    if due is not None and watermark > due:
+    if until is not None and watermark > until:
         return [("first_response_attainment_business", ratio, asked, segment_of(*ordered), 0)]
     return []
 
 
-def _names(ordered: list[Event]) -> list[tuple[int, str]]:
+def names_of(ordered: list[Event]) -> list[tuple[int, str]]:
     return [(event["time"], event["calendar"]) for event in ordered if event.get("calendar")]
 
 
@@ -127,8 +127,8 @@ def _elapsed(names: list[tuple[int, str]], known: Published, start: int, end: in
     return None if spans is None else sum(closes - opens for opens, closes in spans)
 
 
-def _due(names: list[tuple[int, str]], known: Published, asked: int) -> int | None:
-    left = TARGET
+def due(names: list[tuple[int, str]], known: Published, asked: int, left: int) -> int | None:
+    """When ``left`` ms of business time have passed since an instant; None where that is unknown, or never."""
     for opens, closes in _spans(names, known, asked, asked + _HORIZON * 86_400_000) or []:
         if closes - opens >= left:
             return opens + left

@@ -14,6 +14,7 @@ from tests.oracle import aims
 from tests.oracle.business import Published, business_facts
 from tests.oracle.deadlines import WHAT, deadline_facts, due_of
 from tests.oracle.outcomes import outcome_facts
+from tests.oracle.sla import Policies, sla_facts
 from tests.oracle.subjects import (
     Event,
     Fact,
@@ -30,7 +31,7 @@ OTHER = "__other__"
 METRICS = {"nps": {"nps": (0, 10)}, "csat": {"csat5": (1, 5), "csat3": (1, 3)}}
 """Survey metrics: their scales, default first, with lowest and highest code; -1 is on every scale."""
 FUTURE_MS = 300_000
-ONE_EVENT = ("measured", "erased", "calendar", *aims.FAMILIES)
+ONE_EVENT = ("measured", "erased", "calendar", "sla_policy", *aims.FAMILIES)
 """Families whose events stand for themselves."""
 
 
@@ -72,20 +73,23 @@ class Life:
     """Largest event time of the partition while it was remembered."""
     gone: bool = False
     calendars: Published = field(default_factory=dict)
-    """Published before it began."""
+    """Published before it began, as are the following."""
+    policies: Policies = field(default_factory=dict)
 
     def facts(self) -> list[Fact]:
         """What it means, all its events at hand."""
         if self.family == "case":
             ordered = in_order(self.events)
+            cycles = cycles_of(ordered)
             return [
                 *case_facts(ordered, self.watermark, self.version),
                 *outcome_facts(ordered, self.watermark, self.version),
-                *business_facts(ordered, cycles_of(ordered), self.watermark, self.calendars, self.version),
+                *business_facts(ordered, cycles, self.watermark, self.calendars, self.version),
+                *sla_facts(ordered, cycles, self.watermark, self.policies, self.calendars, self.version),
             ]
         if self.family == "survey":
             return response_facts(self.events, self.version)
-        if self.family in ("erased", "calendar"):
+        if self.family in ("erased", "calendar", "sla_policy"):
             return []
         if self.family in aims.FAMILIES:
             return aims.facts_of(self.events[-1])
@@ -125,6 +129,7 @@ class Walk:
         self._values: defaultdict[str, list[str]] = defaultdict(list)
         self._measures: list[str] = []
         self._calendars: Published = {}
+        self._policies: Policies = {}
 
     def adopt(self, limits: Limits) -> None:
         """Other settings from here on: what is forgotten stays so, what is closed stays closed."""
@@ -172,6 +177,11 @@ class Walk:
             kept = [each for each in self._calendars.get(event["subject"], []) if each[0] != since]
             self._calendars = {**self._calendars, event["subject"]: [*kept, (since, event["week"])]}
             self._accept(event, [None])
+        elif event["family"] == "sla_policy":
+            since = event["effective_from"] or event["time"]
+            others = [each for each in self._policies.get(event["subject"], []) if each[0] != since]
+            self._policies = {**self._policies, event["subject"]: [*others, (since, event["terms"])]}
+            self._accept(event, [None])
         elif event["family"] in aims.FAMILIES:
             replaced = [life for life in self.lives if life.family in aims.FAMILIES]
             replaced = [life for life in replaced if aims.place_of(life.events[0]) == aims.place_of(event)]
@@ -192,7 +202,7 @@ class Walk:
             if life is None:
                 self._begun[family] += 1
                 life = Life(family, _subject(each), self.limits.version, self._begun[family])
-                life.calendars = self._calendars
+                life.calendars, life.policies = self._calendars, self._policies
                 self.lives.append(life)
                 self._displace(family)
             life.events.append(each)

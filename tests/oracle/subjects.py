@@ -238,11 +238,14 @@ def case_facts(ordered: list[Event], watermark: int, version: int) -> list[Fact]
 
 def _owed(cycle: list[tuple[int, Event]], ordered: list[Event], version: int) -> list[Fact]:
     """How long a customer who wrote waited until the cycle was resolved, moment by moment."""
-    end, last = cycle[-1]
-    if last["kind"] != "resolved" or not any(_speaks(event) == "customer" for _, event in cycle):
+    ended = next((n for n, (_, event) in enumerate(cycle) if event["kind"] in ("resolved", "closed")), None)
+    if ended is None or not any(_speaks(event) == "customer" for _, event in cycle[:ended]):
+        return []
+    end, last = cycle[ended]
+    if last["kind"] == "closed":
         return []
     owed, waited = False, 0
-    for (_, event), (_, following) in pairwise(cycle):
+    for (_, event), (_, following) in pairwise(cycle[: ended + 1]):
         owed = {"customer": True, "agent": False}.get(_speaks(event), owed)
         waited += (following["time"] - event["time"]) * owed
     return [("requester_wait", f"duration.v{version}", last["time"], segment_of(*ordered[: end + 1]), waited)]

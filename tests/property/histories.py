@@ -174,6 +174,22 @@ _calendar = st.fixed_dictionaries(
         ),
     }
 )
+_policy = st.fixed_dictionaries(
+    {
+        "family": st.just("sla_policy"),
+        "kind": st.just("published"),
+        "subject": st.sampled_from(["gold", "basic"]),
+        "customer": st.none(),
+        "effective_from": st.sampled_from([None, None, START_MS - 3_600_000, START_MS + 120_000, START_MS + 600_000]),
+        "terms": st.sampled_from(
+            [
+                {"first_response": 120_000, "next_reply": 60_000, "resolution": 600_000, "business": False},
+                {"first_response": 300_000, "resolution": 300_000, "business": False},
+                {"first_response": 60_000, "next_reply": 180_000, "resolution": 240_000, "business": True},
+            ]
+        ),
+    }
+)
 _target = st.fixed_dictionaries(
     {
         "family": st.just("target"),
@@ -200,6 +216,7 @@ _initiative = st.fixed_dictionaries(
     }
 )
 _named_calendar = st.sampled_from([None, None, None, "day", "night", "unpublished"])
+_named_policy = st.sampled_from([None, None, None, "gold", "gold", "basic", "unpublished"])
 _customer = st.sampled_from([None, None, None, None, "ann", "ann", "ben", "cay"])
 _allowed_seconds = st.sampled_from([-1, 0, 1, 20, 60, 300, 900, 86_400, -70 * 365 * 86_400, 200 * 365 * 86_400])
 """From a promise to when it is due."""
@@ -212,6 +229,7 @@ _families: dict[str, st.SearchStrategy[Event]] = {
     "deadline": _deadline,
     "erased": _erased,
     "calendar": _calendar,
+    "sla_policy": _policy,
     "target": _target,
     "initiative": _initiative,
 }
@@ -229,6 +247,7 @@ _any_family: st.SearchStrategy[Event] = st.one_of(
     _deadline,
     _erased,
     _calendar,
+    _policy,
     _target,
     _initiative,
 )
@@ -296,7 +315,7 @@ def events(draw: st.DrawFn, number: int, family: str | None = None) -> Event:
     if event["kind"] in ("made", "due"):
         event["due_at"] = event["time"] + 1000 * draw(_allowed_seconds)
     if event["family"] == "case":
-        event["calendar"] = draw(_named_calendar)
+        event |= {"calendar": draw(_named_calendar), "sla_policy": draw(_named_policy)}
     if event["kind"] == "opened":
         event |= {
             "complaint": draw(_complaint),
@@ -330,17 +349,17 @@ def logs(draw: st.DrawFn, longest: int = 40) -> list[Event]:
 
 
 @st.composite
-def published_calendars(draw: st.DrawFn) -> list[Event]:
-    """Up to three versions of calendars, of which cases that begin later know."""
-    found = draw(st.lists(_calendar, max_size=3))
+def published(draw: st.DrawFn) -> list[Event]:
+    """Some versions of calendars and agreements, of which cases that begin later know."""
+    found = draw(st.lists(_calendar, max_size=3)) + draw(st.lists(_policy, max_size=3))
     stamped: Event = {"source": "/desk", "time": START_MS, "dimensions": {}, "stamp": KAFKA_TIME}
-    return [event | stamped | {"id": f"calendar-{number}"} for number, event in enumerate(found)]
+    return [event | stamped | {"id": f"reference-{number}"} for number, event in enumerate(found)]
 
 
 @st.composite
 def waits(draw: st.DrawFn) -> list[Event]:
     """Histories of one opened case in which answers come in and out of time while event time moves on."""
-    log = draw(published_calendars())
+    log = draw(published())
     for number in range(draw(st.integers(2, 8))):
         family = draw(st.sampled_from([_case, _case, _measured]))
         kind = draw(
@@ -352,7 +371,7 @@ def waits(draw: st.DrawFn) -> list[Event]:
         if event["family"] == "case":
             event |= {"kind": kind if number else "opened", "subject": "case-1"}
             event |= {"complaint": draw(_complaint), "level": draw(st.integers(1, 3)), "valid": draw(st.booleans())}
-            event |= {"calendar": draw(_named_calendar), "reason": None}
+            event |= {"calendar": draw(_named_calendar), "sla_policy": draw(_named_policy), "reason": None}
             if not number:
                 event["time"] = START_MS
         log.append(event if event["kind"] == "message" else _silent(event))
@@ -402,6 +421,7 @@ _TYPES = {
     "measured": "cx.touchpoint",
     "erased": "cx.customer",
     "calendar": "cx.reference.calendar",
+    "sla_policy": "cx.reference.sla_policy",
     "target": "cx.reference.target",
     "initiative": "cx.reference.initiative",
 }
@@ -420,8 +440,11 @@ def encode(event: Event) -> bytes | None:
         data |= {"kind": "complaint", "severity": event["complaint"]}
     if event.get("customer"):
         data["customer"] = event["customer"]
-    if event.get("calendar"):
-        data["calendar"] = event["calendar"]
+    data |= {name: event[name] for name in ("calendar", "sla_policy") if event.get(name)}
+    if event["family"] == "sla_policy":
+        data |= {name: f"{ms // 1_000}s" for name, ms in event["terms"].items() if name != "business"}
+        data["business"] = event["terms"]["business"]
+        data |= {"effective_from": _iso(event["effective_from"])} if event["effective_from"] else {}
     if event["family"] == "calendar":
         data |= {"zone": "UTC", "week": event["week"]}
         data |= {"effective_from": _iso(event["effective_from"])} if event["effective_from"] else {}

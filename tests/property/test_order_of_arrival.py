@@ -20,7 +20,7 @@ from tests.property.histories import (
     SUBJECTS,
     events,
     limits_of,
-    published_calendars,
+    published,
     records,
 )
 
@@ -96,14 +96,14 @@ def one_subject(draw: st.DrawFn) -> list[Event]:
 
 
 @examples(300)
-@given(st.data(), published_calendars(), one_subject())
+@given(st.data(), published(), one_subject())
 def test_any_order_of_arrival_gives_the_same_facts(
-    data: st.DataObject, calendars: list[Event], subject: list[Event]
+    data: st.DataObject, reference: list[Event], subject: list[Event]
 ) -> None:
     clock = [measured(number, minutes) for number, minutes in enumerate([3, 8], 1)]
     orders = [data.draw(st.permutations(subject + clock)) for _ in range(2)]
-    one, other = (stored_cells([*calendars, *order, LAST]) for order in orders)
-    assert one == other == bucketed(cells(walk([*calendars, *orders[0], LAST], limits_of(ROOMY)).facts()))
+    one, other = (stored_cells([*reference, *order, LAST]) for order in orders)
+    assert one == other == bucketed(cells(walk([*reference, *orders[0], LAST], limits_of(ROOMY)).facts()))
 
 
 def _alone(event: Event) -> Event:
@@ -111,7 +111,7 @@ def _alone(event: Event) -> Event:
     return event | {"customer": event["subject"]} if event["kind"] in ("invited", "opened") else event
 
 
-REFERENCE = ("calendar", "target", "initiative")
+REFERENCE = ("calendar", "sla_policy", "target", "initiative")
 """Families of which every partition gets every event, and counts it once."""
 
 
