@@ -1,4 +1,4 @@
-"""What all dashboards share: data sources, variables, links to each other, and marks of replays."""
+"""What all dashboards share: data sources, variables, links to each other, and marks of replays and initiatives."""
 
 from collections.abc import Sequence
 from typing import Any, Final, Literal, NamedTuple
@@ -33,11 +33,20 @@ REPLAYS_SQL: Final = (
     "FROM cx.replays FINAL WHERE $__timeFilter(at) AND step IN ('promoted', 'rolled back') ORDER BY at"
 )
 
+INITIATIVES_SQL: Final = (
+    "SELECT assumeNotNull(at) AS time, concat(what, ' ', initiative) AS title, concat('to improve ', kpi) AS text, "
+    "'initiative' AS tags FROM cx.initiatives ARRAY JOIN [started, ended] AS at, ['started', 'ended'] AS what "
+    "WHERE $__timeFilter(at) ORDER BY at"
+)
+
 _WINDOW: Final = Words("window", "时间窗口")
 _TEAM: Final = Words("team", "团队")
 _CHANNEL: Final = Words("channel", "渠道")
 _OTHERS: Final = Words("other dashboards", "其他看板")
-_REPLAYS: Final = Words("replays", "重放")
+_MARKS: Final = (
+    (Words("replays", "重放"), REPLAYS_SQL, "purple"),
+    (Words("initiatives", "改进措施"), INITIATIVES_SQL, "green"),
+)
 
 
 class Board(NamedTuple):
@@ -74,15 +83,16 @@ class Board(NamedTuple):
                 .keep_time(True)
                 .include_vars(True)
             )
-            .annotation(
-                AnnotationQuery()
-                .name(_REPLAYS.in_(language))
-                .datasource(CLICKHOUSE)
-                .target(stored(REPLAYS_SQL))
-                .enable(True)
-                .icon_color("purple")
-            )
         )
+        for name, sql, color in _MARKS:
+            dashboard = dashboard.annotation(
+                AnnotationQuery()
+                .name(name.in_(language))
+                .datasource(CLICKHOUSE)
+                .target(stored(sql))
+                .enable(True)
+                .icon_color(color)
+            )
         if "window" in self.variables:
             dashboard = dashboard.with_variable(
                 CustomVariable("window")
@@ -91,9 +101,9 @@ class Board(NamedTuple):
                 .options([_option(each, each == self.window) for each in ("5m", "1h", "24h")])
                 .current(_option(self.window, selected=True))
             )
-        for name, label in (("team", _TEAM), ("channel", _CHANNEL)):
-            if name in self.variables:
-                dashboard = dashboard.with_variable(_dimension(name, label.in_(language)))
+        for dimension, label in (("team", _TEAM), ("channel", _CHANNEL)):
+            if dimension in self.variables:
+                dashboard = dashboard.with_variable(_dimension(dimension, label.in_(language)))
         for heading, panels in self.sections:
             dashboard = dashboard.with_row(Row(heading.in_(language)))
             for panel in panels:

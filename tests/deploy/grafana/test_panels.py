@@ -12,6 +12,7 @@ from typing import Final
 
 import pytest
 
+from deploy.grafana.board import INITIATIVES_SQL
 from deploy.local.simulator import simulate
 from tests.deploy.grafana.observation import Observation, observation
 from tests.deploy.grafana.queries import Query, boards, expanded, queries
@@ -66,11 +67,25 @@ def test_clickhouse_answers_a_panel_with_the_columns_that_it_shows(query: Query,
     assert columns[0] == "time" or "toStartOfInterval" not in query.text
 
 
-def test_the_marks_of_replays_can_be_asked_for(observed: Observation) -> None:
+def test_the_marks_of_replays_and_initiatives_can_be_asked_for(observed: Observation) -> None:
     for board in boards("en").values():
         for annotation in board["annotations"]["list"]:
             columns, _ = observed.rows(expanded(annotation["target"]["rawSql"]))
             assert columns == ["time", "title", "text", "tags"]
+
+
+def test_an_initiative_is_marked_where_it_starts_and_where_it_ends(observed: Observation) -> None:
+    at = int(time.time()) // 60 * 60 - 3600
+    for what, pane in (("satisfaction.started", at), ("ended", at + 600)):
+        observed.rows(
+            "INSERT INTO cx.cells (metric, definition, pane, topic_id, version, n) VALUES "
+            f"('reference.initiative', 'reference.v1.chatbot.{what}', {pane}, 'marks', 1, 1)"
+        )
+    _, rows = observed.rows(expanded(INITIATIVES_SQL))
+    assert [tuple(row)[1:] for row in rows] == [
+        ("started chatbot", "to improve satisfaction", "initiative"),
+        ("ended chatbot", "to improve satisfaction", "initiative"),
+    ]
 
 
 def test_every_series_that_a_panel_names_is_there(observed: Observation) -> None:
