@@ -3,7 +3,7 @@
 One class per type; its ``data`` class names the fields. Unknown extra fields are allowed and ignored.
 """
 
-from schemas.events.aims import TARGET, InitiativeEnded, InitiativeStarted, StartedData, TargetData, TargetPublished
+from schemas.events.aims import InitiativeEnded, InitiativeStarted, StartedData, TargetData, TargetPublished
 from schemas.events.case import (
     AssessedData,
     CaseAssessed,
@@ -62,7 +62,6 @@ __all__ = [
     "REFERENCE_PREFIX",
     "SUFFIX",
     "SURVEY_PREFIX",
-    "TARGET",
     "AnsweredData",
     "AssessedData",
     "CalendarData",

@@ -24,8 +24,8 @@ class Initiative(NamedTuple):
     """For whom it is, as a report takes it."""
 
     def period(self, newest: int) -> Period:
-        """From the start to the end; of one that goes on to that of the pane ``newest``."""
-        return Period(self.started, newest + PANE_SECONDS if self.ended is None else self.ended)
+        """From the start to the end; of one that goes on to the end of the pane ``newest``, and a pane at least."""
+        return Period(self.started, max(newest, self.started) + PANE_SECONDS if self.ended is None else self.ended)
 
 
 def initiatives(contents: Contents) -> dict[str, Initiative]:

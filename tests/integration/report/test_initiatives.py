@@ -61,6 +61,14 @@ def test_one_that_goes_on_is_looked_at_up_to_the_newest_data(database: Database)
     assert "to now" in report(database, "--initiative", "training").out
 
 
+def test_one_that_has_only_begun_shows_that_there_is_no_data_yet(database: Database) -> None:
+    log = told()
+    log.reference("initiative.started", "training", "2026-04-01T00:00:00Z", kpi="satisfaction")
+    log.replay(database)
+    line = effect(database)
+    assert (line["n"], line["value"], line["compared"]["verdict"]) == (0, None, "no data")
+
+
 def test_another_metric_or_other_segments_may_be_asked_for_without_the_expectation(database: Database) -> None:
     log = told(expected=0.2)
     log.reference("initiative.ended", "training", END)
