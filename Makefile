@@ -6,7 +6,8 @@
 # make test-ops     rules, alerts, routes, dashboards and what deploys them; needs promtool, prometheus and amtool. Beyond
 #                   `make test` it tells the story of an outage to real programs, a quarter of an hour on a machine that does
 #                   nothing else
-# make dashboards  write Grafana's dashboards from their code; dashboards-preview draws each with data of the local stack
+# make dashboards  write Grafana's dashboards from their code; dashboards-preview draws each with recorded data, and
+#                   ARGS=--record records them anew from the local stack, some four minutes
 # make proof  the property tests with fifty times as many examples as in `make test`, an hour or two
 # make fuzz   a million hostile inputs and more, some ten minutes; ARGS="events --seed 7 --only 12" makes one of them again
 # make soak   half an hour of traffic with random faults, and its report; MINUTES=5 for less, SEED=7 for the same again

@@ -27,6 +27,8 @@ REQUIRED: Final = (
     "first_response",
     "next_reply",
     "resolution",
+    "requester_wait",
+    "resolution_full",
     "first_response_attainment",
     "first_response_business",
     "next_reply_business",

@@ -129,6 +129,9 @@ class Settings(BaseSettings):
     registry_file: File = Field(None, description="YAML that adds metrics to the registry or replaces them")
     kpis_file: File = Field(None, description="YAML that adds KPIs and their targets or replaces them")
     indices_file: File = Field(None, description="YAML that adds indices and their weights or replaces them")
+    journeys_file: File = Field(
+        None, description="YAML that adds journeys and the order of their stages or replaces them"
+    )
 
     # ClickHouse
     clickhouse_url: str = Field(

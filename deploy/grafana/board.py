@@ -1,52 +1,33 @@
-"""What all dashboards share: data sources, variables, links to each other, and marks of replays and initiatives."""
+"""What all dashboards share: data sources, variables, links and marks."""
 
 from collections.abc import Sequence
 from typing import Any, Final, Literal, NamedTuple
 
 from grafana_foundation_sdk.builders.dashboard import (
-    AnnotationQuery,
     CustomVariable,
     Dashboard,
-    DashboardLink,
     DatasourceVariable,
     QueryVariable,
     Row,
 )
 from grafana_foundation_sdk.models.dashboard import (
     DashboardCursorSync,
-    DashboardLinkType,
     VariableOption,
     VariableRefresh,
     VariableSort,
 )
 
-from deploy.grafana.targets import CLICKHOUSE, PROMETHEUS, stored
+from deploy.grafana.links import TAG, Runbook, others, runbook
+from deploy.grafana.marks import marks
+from deploy.grafana.targets import PROMETHEUS
 from deploy.grafana.words import Language, Words
-
-TAG: Final = "cxstream"
 
 Section = tuple[Words, Sequence[Any]]
 """Heading and panels."""
 
-REPLAYS_SQL: Final = (
-    "SELECT at AS time, concat(step, ' ', plan) AS title, concat(who, ': ', reason) AS text, 'replay' AS tags "
-    "FROM cx.replays FINAL WHERE $__timeFilter(at) AND step IN ('promoted', 'rolled back') ORDER BY at"
-)
-
-INITIATIVES_SQL: Final = (
-    "SELECT assumeNotNull(at) AS time, concat(what, ' ', initiative) AS title, concat('to improve ', kpi) AS text, "
-    "'initiative' AS tags FROM cx.initiatives ARRAY JOIN [started, ended] AS at, ['started', 'ended'] AS what "
-    "WHERE $__timeFilter(at) ORDER BY at"
-)
-
 _WINDOW: Final = Words("window", "时间窗口")
 _TEAM: Final = Words("team", "团队")
 _CHANNEL: Final = Words("channel", "渠道")
-_OTHERS: Final = Words("other dashboards", "其他看板")
-_MARKS: Final = (
-    (Words("replays", "重放"), REPLAYS_SQL, "purple"),
-    (Words("initiatives", "改进措施"), INITIATIVES_SQL, "green"),
-)
 
 
 class Board(NamedTuple):
@@ -62,6 +43,7 @@ class Board(NamedTuple):
     since: str = "now-6h"
     window: str = "1h"
     """The one shown at first."""
+    runbook: Runbook = "kpis"
 
     def build(self, language: Language) -> Any:
         dashboard = (
@@ -75,24 +57,11 @@ class Board(NamedTuple):
             .tooltip(DashboardCursorSync.CROSSHAIR)
             .with_variable(DatasourceVariable("metrics").label("Prometheus").type("prometheus"))
             .with_variable(DatasourceVariable("store").label("ClickHouse").type("grafana-clickhouse-datasource"))
-            .link(
-                DashboardLink(_OTHERS.in_(language))
-                .type(DashboardLinkType.DASHBOARDS)
-                .tags([TAG, language])
-                .as_dropdown(True)
-                .keep_time(True)
-                .include_vars(True)
-            )
+            .link(others(language))
+            .link(runbook(self.runbook, language))
         )
-        for name, sql, color in _MARKS:
-            dashboard = dashboard.annotation(
-                AnnotationQuery()
-                .name(name.in_(language))
-                .datasource(CLICKHOUSE)
-                .target(stored(sql))
-                .enable(True)
-                .icon_color(color)
-            )
+        for mark in marks(language):
+            dashboard = dashboard.annotation(mark)
         if "window" in self.variables:
             dashboard = dashboard.with_variable(
                 CustomVariable("window")
@@ -101,9 +70,9 @@ class Board(NamedTuple):
                 .options([_option(each, each == self.window) for each in ("5m", "1h", "24h")])
                 .current(_option(self.window, selected=True))
             )
-        for dimension, label in (("team", _TEAM), ("channel", _CHANNEL)):
-            if dimension in self.variables:
-                dashboard = dashboard.with_variable(_dimension(dimension, label.in_(language)))
+        for name, label in (("team", _TEAM), ("channel", _CHANNEL)):
+            if name in self.variables:
+                dashboard = dashboard.with_variable(_dimension(name, label.in_(language)))
         for heading, panels in self.sections:
             dashboard = dashboard.with_row(Row(heading.in_(language)))
             for panel in panels:

@@ -1,9 +1,27 @@
 """The journey: stage by stage, where customers are satisfied and where they are lost."""
 
+from typing import Final
+
 from deploy.grafana.board import Board
 from deploy.grafana.panels import CLEARLY_SATISFIED, About, Panels
 from deploy.grafana.segments import LEAST
 from deploy.grafana.words import Language, Words
+from schemas.indices import load_indices
+from schemas.journeys import load_journeys
+from schemas.metrics import load_registry
+
+_STAGES: Final = [
+    f"'{journey.id}/{stage}'"
+    for journey in load_journeys(load_indices(load_registry())).values()
+    for stage in journey.stages
+]
+"""As customers meet them; `python -m deploy.grafana` writes those of journeys.yaml into the queries."""
+
+_IN_ORDER: Final = (
+    f"journey, transform(concat(journey, '/', stage), [{', '.join(_STAGES)}], "
+    f"[{', '.join(map(str, range(len(_STAGES))))}], {len(_STAGES)}), stage"
+)
+"""What to order by; stages that no journey lists come last."""
 
 _BOUNDS = ("95 % low", "95 % high")
 
@@ -12,7 +30,7 @@ _SATISFIED = (
     'cxShareLow(sum(top), sum(answers)) AS "95 % low", cxShareHigh(sum(top), sum(answers)) AS "95 % high" '
     "FROM (SELECT journey, stage, satisfied AS top, n AS answers FROM cx.answers "
     "WHERE $__timeFilter(pane) AND metric = 'csat') GROUP BY journey, stage "
-    f"HAVING n >= {LEAST} ORDER BY journey, stage"
+    f"HAVING n >= {LEAST} ORDER BY {_IN_ORDER}"
 )
 
 _NPS = (
@@ -20,7 +38,7 @@ _NPS = (
     'cxNpsLow(sum(p), sum(d), sum(answers)) AS "95 % low", cxNpsHigh(sum(p), sum(d), sum(answers)) AS "95 % high" '
     "FROM (SELECT journey, stage, promoters AS p, detractors AS d, n AS answers FROM cx.nps "
     "WHERE $__timeFilter(pane)) GROUP BY journey, stage "
-    f"HAVING n >= {LEAST} ORDER BY journey, stage"
+    f"HAVING n >= {LEAST} ORDER BY {_IN_ORDER}"
 )
 
 _DURATIONS = (
@@ -29,7 +47,7 @@ _DURATIONS = (
     "cxDurationQuantile(sumMap(lengths), sum(durations), 0.95) / 1000 AS p95 "
     "FROM (SELECT metric, journey, stage, n AS durations, buckets AS lengths FROM cx.panes WHERE $__timeFilter(pane) "
     "AND (metric IN ('first_response', 'resolution', 'queue_wait') OR startsWith(metric, 'measured.'))) "
-    f"GROUP BY metric, journey, stage HAVING n >= {LEAST} ORDER BY metric, journey, stage LIMIT 200"
+    f"GROUP BY metric, journey, stage HAVING n >= {LEAST} ORDER BY metric, {_IN_ORDER} LIMIT 200"
 )
 
 _OF_STAGES = '{level="stage",metric="csat"}'
@@ -52,9 +70,11 @@ def board(language: Language) -> Board:
                         About(
                             Words("Satisfaction by stage", "各阶段满意率"),
                             Words(
-                                "The dive curve as numbers: stages by name, with interval and n. The lowest is where customers are lost, "
-                                "if its interval is clear of the others'. Red: the whole interval is below 80 %.",
-                                "以数字呈现的体验曲线：按阶段名称排列，附置信区间与 n。区间与其他阶段不重叠的最低处，即客户流失处。红色：整个区间低于 80%。",
+                                "The dive curve as numbers: stages in the order of the journey, with interval and n. Where it falls and "
+                                "the intervals are clear of each other customers are lost; `cxstream report csat --by stage --where "
+                                "journey=ID` tests each step. Red: the whole interval is below 80 %.",
+                                "以数字呈现的跳水曲线：按旅程顺序排列，附置信区间与 n。下降且区间互不重叠处，即客户流失处；"
+                                "`cxstream report csat --by stage --where journey=ID` 逐步检验。红色：整个区间低于 80%。",
                             ),
                         ),
                         _SATISFIED,

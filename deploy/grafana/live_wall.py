@@ -2,6 +2,7 @@
 
 from deploy.grafana import promql
 from deploy.grafana.board import Board
+from deploy.grafana.links import minutes_of_team
 from deploy.grafana.panels import BAD, GOOD, SATISFIED, WARNING, About, Column, Limits, Panels, score_of_ratio
 from deploy.grafana.words import Language, Words
 
@@ -114,6 +115,7 @@ def board(language: Language) -> Board:
                         promql.backlog("segment:cx_oldest_wait_seconds:max", "team"),
                         "{{team}}",
                         Limits(GOOD, ((300, WARNING), (900, BAD))),
+                        links=[minutes_of_team(language)],
                     ),
                     panel.ranking(
                         About(
@@ -124,6 +126,7 @@ def board(language: Language) -> Board:
                         promql.backlog("segment:cx_cases_waiting:sum", "team"),
                         "{{team}}",
                         Limits(GOOD, ((10, WARNING), (30, BAD))),
+                        links=[minutes_of_team(language)],
                     ),
                     panel.table_of(
                         About(

@@ -1,10 +1,10 @@
 """Panels: each has a title, says how to read it, has a unit and words for no data. A score never stands without its n."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, Literal, NamedTuple, TypeVar
 
 from grafana_foundation_sdk.builders import bargauge, common, heatmap, stat, table, timeseries
-from grafana_foundation_sdk.builders.dashboard import ThresholdsConfig
+from grafana_foundation_sdk.builders.dashboard import DashboardLink, ThresholdsConfig
 from grafana_foundation_sdk.models.common import (
     BarGaugeDisplayMode,
     BigValueColorMode,
@@ -171,11 +171,19 @@ class Panels:
         )
 
     def ranking(
-        self, about: About, unit: str, expression: str, legend: str, limits: Limits, width: int = 8
+        self,
+        about: About,
+        unit: str,
+        expression: str,
+        legend: str,
+        limits: Limits,
+        width: int = 8,
+        links: Sequence[DashboardLink] = (),
     ) -> bargauge.Panel:
-        """The longest bar is the one to look at first."""
+        """The longest bar is the one to look at first; ``links``: where a click on one leads."""
         return (
             self._begun(bargauge.Panel(), about, unit, width, 8)
+            .data_links([*links])
             .datasource(PROMETHEUS)
             .with_target(now(f"sort_desc({expression})", legend))
             .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
@@ -195,10 +203,18 @@ class Panels:
         )
 
     def table_of(
-        self, about: About, columns: Sequence[Column], by: Sequence[str], width: int = 24, height: int = 9
+        self,
+        about: About,
+        columns: Sequence[Column],
+        by: Sequence[str],
+        width: int = 24,
+        height: int = 9,
+        link: Mapping[str, object] | None = None,
     ) -> table.Panel:
-        """Columns joined by labels."""
+        """Columns joined by labels; ``link``: where a click on a value of the first label leads."""
         panel = self._begun(table.Panel(), about, "short", width, height).datasource(PROMETHEUS)
+        if link:
+            panel = panel.override_by_name(by[0], [_property("links", [link])])
         renamed = {}
         for place, column in enumerate(columns):
             ref, heading = chr(ord("A") + place), self._of(column.heading)

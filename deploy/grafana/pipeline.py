@@ -13,8 +13,8 @@ def board(language: Language) -> Board:
         "pipeline",
         Words("Pipeline", "数据管道"),
         Words(
-            "Workers, lag, rows and checkpoints. Runbook: deploy/runbooks/pipeline.md.",
-            "工作进程、延迟、写入与检查点。手册：deploy/runbooks/pipeline.md。",
+            "Workers, lag, rows and checkpoints.",
+            "工作进程、延迟、写入与检查点。",
         ),
         [
             (
@@ -173,4 +173,5 @@ def board(language: Language) -> Board:
         ],
         frozenset(),
         since="now-3h",
+        runbook="pipeline",
     )

@@ -11,8 +11,8 @@ def board(language: Language) -> Board:
         "replays",
         Words("Replays", "重放"),
         Words(
-            "The audit of cxstream replay. Runbook: deploy/runbooks/replay.md.",
-            "cxstream replay 的审计。手册：deploy/runbooks/replay.md。",
+            "The audit of cxstream replay.",
+            "cxstream replay 的审计。",
         ),
         [
             (
@@ -52,4 +52,5 @@ def board(language: Language) -> Board:
         ],
         frozenset(),
         since="now-30d",
+        runbook="replay",
     )

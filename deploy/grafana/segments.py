@@ -27,6 +27,16 @@ _SLOWEST = (
 )
 
 
+_MINUTES = (
+    "SELECT pane, team, channel, sumIf(n, metric = 'cases_opened') AS opened, "
+    "sumIf(n, metric = 'first_response') AS answered, sumIf(n, metric = 'cases_resolved') AS resolved, "
+    "cxDurationQuantile(sumMapIf(buckets, metric = 'first_response'), answered, 0.95) / 1000 AS p95 "
+    "FROM cx.panes WHERE $__timeFilter(pane) AND metric IN ('cases_opened', 'first_response', 'cases_resolved') "
+    "AND match(team, '^(${team:pipe})$') AND match(channel, '^(${channel:pipe})$') "
+    "GROUP BY pane, team, channel ORDER BY pane DESC, opened DESC LIMIT 500"
+)
+
+
 def board(language: Language) -> Board:
     panel = Panels(language)
     shares = dict.fromkeys(("satisfied", "95 % low", "95 % high"), "percentunit")
@@ -69,7 +79,24 @@ def board(language: Language) -> Board:
                     )
                 ],
             ),
+            (
+                Words("Minute by minute", "逐分钟"),
+                [
+                    panel.rows(
+                        About(
+                            Words("Cases by minute", "各分钟工单"),
+                            Words(
+                                "Of the team and channel chosen above, the newest first: cases opened, first answers with their p95, "
+                                "cases resolved. Who waits still: the lists on the dashboard of response and waiting.",
+                                "按上方所选团队与渠道，最新在前：新开工单、首次答复及其 p95、已解决工单。仍在等待者见“响应与等待”看板中的列表。",
+                            ),
+                        ),
+                        _MINUTES,
+                        {"p95": "s"},
+                    )
+                ],
+            ),
         ],
-        frozenset(),
+        frozenset({"team", "channel"}),
         since="now-7d",
     )

@@ -2,7 +2,8 @@
 
 from deploy.grafana import promql
 from deploy.grafana.board import Board
-from deploy.grafana.panels import BAD, GOOD, WARNING, About, Limits, Panels, score_of_ratio
+from deploy.grafana.links import waiting_at_worker
+from deploy.grafana.panels import BAD, GOOD, WARNING, About, Column, Limits, Panels, score_of_ratio
 from deploy.grafana.words import Language, Words
 
 
@@ -121,6 +122,39 @@ def board(language: Language) -> Board:
                         "{{channel}}",
                         Limits(GOOD, ((300, WARNING), (900, BAD))),
                         12,
+                    ),
+                ],
+            ),
+            (
+                Words("Case by case", "逐个工单"),
+                [
+                    panel.table_of(
+                        About(
+                            Words("Workers and who waits at them", "各工作进程上的等待者"),
+                            Words(
+                                "A click on a worker opens its list: case, since when, team, the longest wait first. Where your browser "
+                                "does not reach it, ask from where it does: curl http://WORKER/waiting. Ids of cases are in no row "
+                                "and no metric.",
+                                "点击工作进程可打开其等待列表（工单、起始时间、团队，最久者在前）。浏览器无法直达时可用 "
+                                "curl http://WORKER/waiting 查询。数据行与指标中都没有工单编号。",
+                            ),
+                        ),
+                        [
+                            Column(
+                                'sum by (instance) (cx_cases_waiting{team=~"$team",channel=~"$channel"})',
+                                Words("waiting", "等待人数"),
+                                "short",
+                                first="largest",
+                            ),
+                            Column(
+                                'max by (instance) (cx_oldest_wait_seconds{team=~"$team",channel=~"$channel"})',
+                                Words("longest wait", "最长等待"),
+                                "s",
+                            ),
+                        ],
+                        ["instance"],
+                        height=6,
+                        link=waiting_at_worker(language),
                     ),
                 ],
             ),

@@ -7,8 +7,17 @@ import typer
 
 from streams.commands.exits import Exit, fail, settings_in_force
 from streams.commands.kpis import IndustryOption, LanguageOption, language_of
-from streams.commands.report_options import baseline_of, by_of, every_of, range_of, where_of, zone_of
+from streams.commands.report_options import (
+    baseline_of,
+    by_of,
+    dimension_of,
+    every_of,
+    range_of,
+    where_of,
+    zone_of,
+)
 from streams.commands.reports.digest import report_digest
+from streams.commands.reports.dispersion import DISPERSION, report_dispersion
 from streams.commands.reports.importance import IMPORTANCE, report_importance
 from streams.commands.reports.index import INDEX, report_indices
 from streams.commands.reports.initiative import report_initiative
@@ -25,7 +34,8 @@ def report(
         str | None,
         typer.Argument(
             metavar="METRIC",
-            help="Metric id, such as nps or measured.delivery; kpi or index for all KPIs or indices, kpi.ID for one",
+            help="Metric id, such as nps or measured.delivery; kpi or index for all KPIs or indices, kpi.ID for one; "
+            "dispersion.METRIC for how evenly customers are served",
             show_default=False,
         ),
     ] = None,
@@ -68,6 +78,10 @@ def report(
     performance: Annotated[
         str, typer.Option(metavar="METRIC", help="Survey metric that importance is set beside, question by question")
     ] = "csat",
+    between: Annotated[
+        str | None,
+        typer.Option(metavar="DIM", help="Of dispersion: the share of it that is one value of DIM unlike another"),
+    ] = None,
     least: Annotated[
         int, typer.Option(min=1, metavar="N", help="Leave out segments with fewer facts, as privacy may ask for (5)")
     ] = 1,
@@ -95,6 +109,9 @@ def report(
 
     With --top lines are in the order of their n, with their share of the period and that of all larger ones together.
 
+    With --by stage --where journey=ID the stages come in the order of that journey, each with its difference from the
+    stage before it, p, and whether it is clearly lower or higher: where customers are lost.
+
     With --population each line has the score as answered and, beside it, as if every group of --by had answered in
     proportion, with the effective n; p says whether the answers could be a sample in proportion. It is refused where a
     group of more than 5 % of the base has fewer than 5 answers.
@@ -120,6 +137,11 @@ def report(
     means: keep up, concentrate here, possible overkill, low priority. It is clear where neither interval holds its
     grand mean.
 
+    With dispersion each line says how far apart the facts are: the standard deviation of answers, in codes, or p90 /
+    p50 of durations; --between agent adds which share of all variance is one agent unlike another, and p of agents who
+    are alike. --compare tells by Brown and Forsythe's test whether the spread has changed; its difference is that of
+    the mean absolute deviations from the median: in codes, or of the logarithms of durations.
+
     With --least nothing is shown of segments with fewer facts; where a single one could be had from a total, the next
     smallest goes, too.
 
@@ -127,7 +149,7 @@ def report(
     """
     settings, form = settings_in_force(), form_of(as_json, as_csv)
     kind, _, name = (metric or "").partition(".")
-    if digest and kind not in (KPI, INDEX):
+    if digest and kind not in (KPI, INDEX, DISPERSION):
         report_digest(metric_of(metric, settings).id if metric else None, settings, data_dir, form)
         return
     zone, length = zone_of(tz), every_of(every)
@@ -150,6 +172,8 @@ def report(
         "--population": population,
         "--waiting": waiting,
     }
+    if between is not None and kind != DISPERSION:
+        fail(Exit.WRONG_USE, f"--between is for {DISPERSION}.METRIC: a score has no groups")
     if initiative is not None:
         refuse(of_metrics | {"--from": start, "--to": end}, "--initiative has", "its times are those of the initiative")
         report_initiative(initiative, metric, request)
@@ -162,6 +186,11 @@ def report(
     elif metric == IMPORTANCE:
         refuse(of_metrics, f"{IMPORTANCE} has", "it is a matrix of questions")
         report_importance(performance, request)
+    elif kind == DISPERSION:
+        others = {name: value for name, value in of_metrics.items() if name != "--compare"}
+        refuse(others, f"{DISPERSION} has", "it is about how far apart facts are")
+        between_of = None if between is None else dimension_of(between)
+        report_dispersion(name, between_of, request, baseline_of(compare, zone))
     elif metric is None:
         fail(Exit.WRONG_USE, "name a metric, such as nps, or ask for the --digest of all")
     elif population is not None:

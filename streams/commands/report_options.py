@@ -127,9 +127,7 @@ def baseline_of(text: str | None, zone: ZoneInfo) -> Baseline | None:
 
 def by_of(text: str) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-    for name in names:
-        _check_dimension(name)
-    return names
+    return tuple(dimension_of(name) for name in names)
 
 
 def where_of(conditions: list[str]) -> dict[str, list[str]]:
@@ -138,11 +136,11 @@ def where_of(conditions: list[str]) -> dict[str, list[str]]:
         name, separator, value = condition.partition("=")
         if not separator:
             fail(Exit.WRONG_USE, f"--where {condition!r} must read DIM=VALUE, such as team=blue")
-        _check_dimension(name)
-        where.setdefault(name, []).append(value)
+        where.setdefault(dimension_of(name), []).append(value)
     return where
 
 
-def _check_dimension(name: str) -> None:
+def dimension_of(name: str) -> str:
     if name not in DIMENSIONS:
         fail(Exit.WRONG_USE, f"unknown dimension {name!r}; known are {', '.join(DIMENSIONS)}")
+    return name

@@ -114,6 +114,8 @@ class Case(msgspec.Struct, frozen=True, array_like=True, gc=False):
     business_due: int = NONE
     """When the target of the unanswered question has passed in business time; NONE without one, ANSWERED once it is
     decided."""
+    waited: int = 0
+    """How long the customer waited in the answered turns of the cycle, ms."""
 
 
 def moment(event: CaseEvent, time: int, own: int) -> Moment:
@@ -164,7 +166,7 @@ def step(case: Case, now: Moment, rules: Rules, segments: Segments, facts: list[
         pending = NONE
     if time > outcome.due:
         outcome = outcomes.passed(outcome, time, segment, rules, facts)
-    calendars, business_due = case.calendars, case.business_due
+    calendars, business_due, waited = case.calendars, case.business_due, case.waited
     if business_due >= 0 and time > business_due:
         facts.append(Fact(rules.attainment_business, question, segment, 0))
         business_due = ANSWERED
@@ -192,6 +194,7 @@ def step(case: Case, now: Moment, rules: Rules, segments: Segments, facts: list[
             if calendars:
                 business.answered(calendars, turn, question, business_due, time, segment, rules, facts)
                 business_due = NONE
+            waited += time - turn
             turn = NONE
             if question >= 0:
                 facts.append(Fact(rules.first_response, time, segment, time - question))
@@ -210,7 +213,7 @@ def step(case: Case, now: Moment, rules: Rules, segments: Segments, facts: list[
         if phase == ENDED:
             facts.append(Fact(rules.cases_reopened, time, segment, 0))
             outcome = outcomes.reopened(outcome, segment, rules, facts)
-            phase, cycle_start, question, business_due = RUNNING, time, NONE, NONE
+            phase, cycle_start, question, business_due, waited = RUNNING, time, NONE, NONE, 0
         elif phase == RUNNING:
             facts.append(Fact(rules.contradictions, time, segment, 0))
     elif kind < CUSTOMER:
@@ -225,6 +228,9 @@ def step(case: Case, now: Moment, rules: Rules, segments: Segments, facts: list[
             if kind == RESOLVED:
                 outcome = outcomes.resolved(outcome, time, turn >= 0, segment, rules, facts)
                 facts.append(Fact(rules.resolution, time, segment, time - cycle_start))
+                if question != NONE:
+                    unanswered = time - turn if turn >= 0 else 0
+                    facts.append(Fact(rules.requester_wait, time, segment, waited + unanswered))
                 if calendars:
                     business.resolved(calendars, cycle_start, time, segment, rules, facts)
                 facts.append(Fact(rules.cases_resolved, time, segment, 0))
@@ -245,6 +251,7 @@ def step(case: Case, now: Moment, rules: Rules, segments: Segments, facts: list[
         outcome,
         calendars,
         business_due,
+        waited,
     )
 
 
@@ -279,7 +286,7 @@ def expire(case: Case, watermark: int, rules: Rules, facts: list[Fact]) -> Case:
     before = case.outcome
     if watermark > before.due:
         outcome = outcomes.passed(before, watermark, case.segment, rules, facts)
-        latest = max(due for due in (before.resolution_due, before.contact_due, before.settled_due) if due < watermark)
+        latest = max(due for due in outcomes.dues(before) if due < watermark)
         case = replace(case, outcome=outcome, decided=max(case.decided, latest))
     return case
 

@@ -111,6 +111,8 @@ class Rules:
         self.first_response = definitions.number(required("first_response"))
         self.next_reply = definitions.number(required("next_reply"))
         self.resolution = definitions.number(required("resolution"))
+        self.requester_wait = definitions.number(required("requester_wait"))
+        self.resolution_full = definitions.number(required("resolution_full"))
         self.attainment = definitions.number(required("first_response_attainment"))
         self.first_response_business = definitions.number(required("first_response_business"))
         self.next_reply_business = definitions.number(required("next_reply_business"))

@@ -1,6 +1,6 @@
 """What became of a case as a whole: resolved, reopened, escalated, and, a complaint, contacted in time.
 
-Every share belongs to one pane and is decided once, by a moment of the case or by event time passing a due time:
+Each belongs to one pane and is decided once, by a moment of the case or by event time passing a due time:
 
 * resolution_rate, where the case was opened: 1 when it is first resolved by the target, 0 as soon as event time has
   passed the target.
@@ -15,6 +15,8 @@ Every share belongs to one pane and is decided once, by a moment of the case or 
   closed or reopened before, or as soon as event time has passed the target of reopen_rate.
 * reopen_rate, where the case was first resolved: 1 when it is reopened by the target, 0 as soon as event time has
   passed the target.
+* resolution_full, a duration, where the case was resolved for good: from its opening, as soon as event time has passed
+  the target of reopen_rate after a resolution and it was not reopened. What happens later is another matter.
 * first_contact_resolution, where the case was first resolved, if the customer had written by then: 0 when the customer
   had to write again after an answer, or was never answered, or when the case is reopened by the target of reopen_rate;
   1 as soon as event time has passed that. Whether the customer comes back in another case is repeat_contact_rate.
@@ -59,8 +61,13 @@ class Outcome(msgspec.Struct, frozen=True, array_like=True, gc=False):
     resolution_due: int = NEVER
     contact_due: int = NEVER
     settled_due: int = NEVER
-    """When a resolved case counts as settled."""
+    """When a case counts as settled after its first resolution."""
+    full_due: int = NEVER
+    """When it counts as settled after its latest one."""
 
+
+LASTED: Final = NEVER + 1
+"""`Outcome.full_due` of a case that was settled once: what comes later is another matter."""
 
 UNOPENED: Final = Outcome()
 
@@ -131,22 +138,24 @@ def ended(outcome: Outcome, segment: int, rules: Rules, facts: list[Fact]) -> Ou
 def resolved(outcome: Outcome, time: int, waits: bool, segment: int, rules: Rules, facts: list[Fact]) -> Outcome:
     """After a cycle, which has `ended`, is one that was resolved at ``time``; ``waits``: the customer still does."""
     opened, turns, contact_due = outcome.opened, outcome.turns, outcome.contact_due
+    settled_due = time + rules.reopen_target_ms if rules.reopen_target_ms else NEVER
     if outcome.resolved != NONE:
-        return outcome
+        return outcome if outcome.full_due == LASTED else _due(replace(outcome, full_due=settled_due))
     if outcome.resolution_due != NEVER:
         facts.append(Fact(rules.resolution_rate, opened, segment, 1))
     if waits and turns:
         turns = 2
     if turns == 2:
         facts.append(Fact(rules.first_contact_resolution, time, segment, 0))
-    settled_due = time + rules.reopen_target_ms if rules.reopen_target_ms else NEVER
     due = settled_due if settled_due < contact_due else contact_due
-    return Outcome(opened, time, turns, outcome.complaint, due, NEVER, contact_due, settled_due)
+    return Outcome(opened, time, turns, outcome.complaint, due, NEVER, contact_due, settled_due, settled_due)
 
 
 def reopened(outcome: Outcome, segment: int, rules: Rules, facts: list[Fact]) -> Outcome:
     """After another cycle begins."""
-    return _settled(outcome, segment, rules, facts, reopened=1) if outcome.settled_due != NEVER else outcome
+    if outcome.full_due != LASTED:
+        outcome = replace(outcome, full_due=NEVER)
+    return _settled(outcome, segment, rules, facts, reopened=1) if outcome.settled_due != NEVER else _due(outcome)
 
 
 def passed(outcome: Outcome, reached: int, segment: int, rules: Rules, facts: list[Fact]) -> Outcome:
@@ -159,6 +168,10 @@ def passed(outcome: Outcome, reached: int, segment: int, rules: Rules, facts: li
         outcome = replace(outcome, contact_due=NEVER)
     if reached > outcome.settled_due:
         outcome = _settled(outcome, segment, rules, facts, reopened=0)
+    if reached > outcome.full_due:
+        last = outcome.full_due - rules.reopen_target_ms
+        facts.append(Fact(rules.resolution_full, last, segment, last - outcome.opened))
+        outcome = replace(outcome, full_due=LASTED)
     return _due(outcome)
 
 
@@ -179,5 +192,10 @@ def _decide(outcome: Outcome, share: int, fact: Fact, facts: list[Fact]) -> Outc
     return replace(outcome, complaint=outcome.complaint & ~share)
 
 
+def dues(outcome: Outcome) -> tuple[int, ...]:
+    """The event times past which something is decided; NEVER or more where nothing is left to be."""
+    return outcome.resolution_due, outcome.contact_due, outcome.settled_due, outcome.full_due
+
+
 def _due(outcome: Outcome) -> Outcome:
-    return replace(outcome, due=min(outcome.resolution_due, outcome.contact_due, outcome.settled_due))
+    return replace(outcome, due=min(dues(outcome)))

@@ -1,5 +1,6 @@
 """Each period of a report beside an earlier one: difference, interval, p, and whether that can be told from chance."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final, Literal, NamedTuple, get_args
 from zoneinfo import ZoneInfo
@@ -51,6 +52,13 @@ class Compared(NamedTuple):
     """None for a count."""
 
 
+class Statistic(NamedTuple):
+    """What can be said of a metric's content, and how two contents differ in it."""
+
+    score: Callable[[Metric, str, Content], Estimate]
+    difference: Callable[[Metric, str, Content, Content], Difference | None]
+
+
 def earlier(period: Period, baseline: Baseline, every: Every, zone: ZoneInfo) -> Period:
     """The period that ``period`` is compared with; a cut one with an equally cut one.
 
@@ -65,23 +73,34 @@ def earlier(period: Period, baseline: Baseline, every: Every, zone: ZoneInfo) ->
 
 
 def compare(
-    metric: Metric, series: Series, now: Content, at: Period, period: Period, before: dict[Series, Content]
+    metric: Metric,
+    series: Series,
+    now: Content,
+    at: Period,
+    period: Period,
+    before: dict[Series, Content],
+    statistic: Statistic | None = None,
 ) -> Compared:
-    """``now``, the content of the period ``at``, beside what the earlier ``period`` has of all series."""
+    """``now``, the content of the period ``at``, beside what the earlier ``period`` has of all series.
+
+    ``statistic``: what is compared; None: the metric's scores.
+    """
+    score_in, differ = statistic or Statistic(score_of, difference_of)
     content = before.get(series, EMPTY)
-    score = score_of(metric, series.definition, content)
+    score = score_in(metric, series.definition, content)
     if metric.kind == "count":
         return Compared(period, score, None, None)
     if period.start < at.end and at.start < period.end:
         return Compared(period, score, None, "overlapping")
-    found = difference_of(metric, series.definition, now, content)
+    found = differ(metric, series.definition, now, content)
     others = any(each.values == series.values and each != series for each in before)
-    return Compared(period, score, found, _verdict(metric, found, now.n, content.n, others))
+    if content.n <= 0 and others:
+        return Compared(period, score, found, "other definition")
+    return Compared(period, score, found, verdict_of(metric, found, now.n, content.n))
 
 
-def _verdict(metric: Metric, found: Difference | None, n: int, n_before: int, others: bool) -> Verdict:
-    if n_before <= 0 and others:
-        return "other definition"
+def verdict_of(metric: Metric, found: Difference | None, n: int, n_before: int) -> Verdict:
+    """Of two contents of one definition with so many facts."""
     if min(n, n_before) <= 0:
         return "no data"
     if found is None or min(n, n_before) < metric.minimum_n:

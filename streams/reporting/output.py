@@ -11,7 +11,7 @@ from streams.reporting.comparison import Compared
 from streams.reporting.contents import EMPTY
 from streams.reporting.encoding import flat, local, print_table, start_in_table, table_of
 from streams.reporting.periods import Period
-from streams.reporting.report import Line, Question, Rank
+from streams.reporting.report import Line, Question, Rank, Step
 from streams.reporting.scores import QUANTILES, details_of
 from streams.reporting.units import UNKNOWN, duration, in_unit, interval, step
 from streams.statistics.estimates import NO_DATA
@@ -32,7 +32,25 @@ def as_object(line: Line, zone: ZoneInfo) -> dict[str, Any]:
         "ci_high": line.score.high,
         **line.details,
         **({} if line.rank is None else {"share": line.rank.share, "cumulative_share": line.rank.cumulative}),
-        **({} if line.compared is None else {"compared": _compared(line.compared, zone)}),
+        **({} if line.step is None else {"step": _step(line.step)}),
+        **({} if line.compared is None else {"compared": compared_object(line.compared, zone)}),
+    }
+
+
+def compared_object(compared: Compared, zone: ZoneInfo) -> dict[str, Any]:
+    """What a line says of an earlier period."""
+    found = compared.difference
+    return {
+        "start": local(compared.period.start, zone).isoformat(),
+        "end": local(compared.period.end, zone).isoformat(),
+        "n": compared.score.n,
+        "value": compared.score.value,
+        "difference": found and found.value,
+        "ci_low": found and found.low,
+        "ci_high": found and found.high,
+        "p": found and found.p,
+        "detectable": found and found.detectable,
+        "verdict": compared.verdict,
     }
 
 
@@ -62,6 +80,8 @@ def write_table(lines: Iterable[Line], question: Question, out: IO[str]) -> None
         names += ["sd", *(f"{name}: {meaning}" for name, meaning in _CLASSES.items()), "ratio"]
     if question.top is not None:
         names += ["share", "with larger"]
+    if question.journey is not None:
+        names += ["name", "from stage before", "p", "step"]
     if question.baseline is not None:
         names += ["before", "difference", "p"]
     table = table_of(("start", *question.by, *(["definition"] if len(definitions) > 1 else [])), names, title)
@@ -87,25 +107,33 @@ def _values(line: Line, metric: Metric) -> list[str]:
         values += [in_unit(line.details["sd"], "code"), *shares, in_unit(line.details["ratio"]["value"], "code")]
     if line.rank is not None:
         values += [f"{line.rank.share:.1%}", f"{line.rank.cumulative:.1%}"]
+    if line.step is not None:
+        values += _step_values(line.step, metric)
     if line.compared is not None:
         values += _compared_values(line.compared, metric)
     return values
 
 
-def _compared(compared: Compared, zone: ZoneInfo) -> dict[str, Any]:
-    found = compared.difference
+def _step(step: Step) -> dict[str, Any]:
+    found = step.difference
     return {
-        "start": local(compared.period.start, zone).isoformat(),
-        "end": local(compared.period.end, zone).isoformat(),
-        "n": compared.score.n,
-        "value": compared.score.value,
+        "name": step.name,
+        "previous": step.previous,
         "difference": found and found.value,
         "ci_low": found and found.low,
         "ci_high": found and found.high,
         "p": found and found.p,
-        "detectable": found and found.detectable,
-        "verdict": compared.verdict,
+        "verdict": step.verdict,
     }
+
+
+def _step_values(shown: Step, metric: Metric) -> list[str]:
+    """Name, difference from the stage before, p, verdict."""
+    found = shown.difference
+    name, verdict = shown.name or "", shown.verdict or UNKNOWN
+    if found is None:
+        return [name, UNKNOWN, UNKNOWN, verdict]
+    return [name, step(found.value, unit_of(metric)), f"{found.p:.3f}", verdict]
 
 
 def _compared_values(compared: Compared, metric: Metric) -> list[str]:
@@ -124,6 +152,7 @@ def _columns(question: Question) -> list[str]:
         details = details_of(metric, definition, EMPTY)
         before = None if question.baseline is None else Compared(Period(0, 0), NO_DATA, None, None)
         rank = None if question.top is None else Rank(0, 0)
-        empty = Line(Period(0, 0), dict.fromkeys(question.by), definition, NO_DATA, details, before, rank)
+        first = None if question.journey is None else Step(None, None, None, None)
+        empty = Line(Period(0, 0), dict.fromkeys(question.by), definition, NO_DATA, details, EMPTY, before, rank, first)
         columns |= dict.fromkeys(flat(as_object(empty, question.zone)))
     return list(columns)

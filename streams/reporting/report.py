@@ -4,11 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from schemas.journeys import Journey
 from schemas.metrics import Metric
-from streams.reporting.comparison import Baseline, Compared, compare, earlier
+from streams.reporting.comparison import Baseline, Compared, Verdict, compare, earlier
 from streams.reporting.contents import EMPTY, Content, Contents, Extent, Selection, Series
 from streams.reporting.periods import Every, Period, next_start, periods, start_of
 from streams.reporting.scores import details_of, score_of
+from streams.statistics.difference import Difference
 from streams.statistics.estimates import Estimate
 
 PANE_SECONDS = 60
@@ -32,6 +34,8 @@ class Question(NamedTuple):
     """Of answers: only those on this scale."""
     top: int | None = None
     """Only so many series of each period, the largest; None: all, in the order of their names."""
+    journey: Journey | None = None
+    """Its stages, which `by` has, are shown in their order; None: in that of their names."""
 
     @property
     def selection(self) -> Selection:
@@ -62,6 +66,18 @@ class Rank(NamedTuple):
     """With all larger ones."""
 
 
+class Step(NamedTuple):
+    """A stage of a journey beside the one before it."""
+
+    name: str | None
+    """None of a stage that the journey has not."""
+    previous: str | None
+    """The nearest stage before it that has data; None of the first."""
+    difference: Difference | None
+    verdict: Verdict | None
+    """None of the first stage, and of a count."""
+
+
 class Line(NamedTuple):
     """One period of one series."""
 
@@ -72,10 +88,13 @@ class Line(NamedTuple):
     score: Estimate
     details: dict[str, Any]
     """What the metric's kind has besides; see `details_of`."""
+    content: Content = EMPTY
     compared: Compared | None = None
     """With the baseline of the question, if it has one."""
     rank: Rank | None = None
     """Where only the largest are shown."""
+    step: Step | None = None
+    """Where the stages of a journey are shown."""
 
 
 def report(question: Question, contents: Contents) -> Iterator[Line]:
@@ -89,6 +108,7 @@ def report(question: Question, contents: Contents) -> Iterator[Line]:
             series.definition,
             score_of(metric, series.definition, content),
             details_of(metric, series.definition, content),
+            content,
             compare(metric, series, content, period, *before) if before else None,
         )
 

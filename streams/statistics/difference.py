@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from schemas.buckets import bucket_middle
 from schemas.scales import NOT_APPLICABLE, Scale
 from streams.statistics.distributions import Z_POWER, Z, p_value, t_p_value, t_quantile
-from streams.statistics.estimates import answered, share
+from streams.statistics.estimates import answered, median_of, share
 from streams.statistics.gaps import widths
 
 _SMALL: Final = 50
@@ -86,6 +86,24 @@ def duration_difference(
     if min(n, n_before) <= 0:
         return None
     return _welch(_middles(buckets), _middles(buckets_before), total_ms / n - total_ms_before / n_before)
+
+
+def spread_difference(now: Mapping[float, int], before: Mapping[float, int]) -> Difference | None:
+    """Of two spreads: the mean absolute deviations from the median, of values as often as each side has them.
+
+    Brown and Forsythe's form of Levene's test (1974), which also holds for values that are far from normal, as codes
+    of a short scale are; with Welch's degrees of freedom, since groups of unequal spread are what it is about.
+    """
+    return _welch(_deviations(now), _deviations(before), None)
+
+
+def _deviations(counts: Mapping[float, int]) -> dict[float, int]:
+    found: dict[float, int] = {}
+    if counts:
+        middle = median_of(counts)
+        for x, count in counts.items():
+            found[abs(x - middle)] = found.get(abs(x - middle), 0) + count
+    return found
 
 
 def _wilson(k: int, n: int) -> tuple[float, float, float]:

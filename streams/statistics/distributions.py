@@ -1,7 +1,7 @@
 """The level of all intervals, and the quantiles and tails that belong to it."""
 
 from functools import lru_cache
-from math import atan, cos, erfc, exp, pi, sin, sqrt, tan
+from math import atan, cos, erfc, exp, inf, lgamma, log, pi, sin, sqrt, tan
 from statistics import NormalDist
 from typing import Final
 
@@ -88,3 +88,55 @@ def chi_square_p(statistic: float, df: int) -> float:
         tail += term
         term *= half / (k / 2)
     return min(1.0, tail)
+
+
+def f_p(statistic: float, df: int, df_within: int) -> float:
+    """How often an F variable with `df` and `df_within` >= 1 degrees of freedom is at least `statistic` >= 0.
+
+    By the regularised incomplete beta function (Abramowitz and Stegun 26.6.2).
+    """
+    if statistic == inf:
+        return 0.0
+    whole = df_within + df * statistic
+    return _beta_share(df_within / whole, df * statistic / whole, df_within / 2, df / 2)
+
+
+@lru_cache(maxsize=4096)
+def f_quantile(p: float, df: int, df_within: int) -> float:
+    """The F value that is exceeded with probability `p`, by bisection on `f_p`."""
+    low, high = 0.0, 1.0
+    while f_p(high, df, df_within) > p:
+        low, high = high, 2 * high
+    for _ in range(60):
+        middle = (low + high) / 2
+        if f_p(middle, df, df_within) > p:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
+
+
+def _beta_share(x: float, rest: float, a: float, b: float) -> float:
+    """I_x(a, b) by its continued fraction (DLMF 8.17.22), which is quick on this side of the mean.
+
+    ``rest`` is 1 - x, of which a difference would lose the digits.
+    """
+    if 0 in (x, rest):
+        return x
+    if x > (a + 1) / (a + b + 2):
+        return 1 - _beta_share(rest, x, b, a)
+    front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log(rest)) / a
+    # Steed's way of adding up a continued fraction 1 / (1 + d1 / (1 + d2 / ...)).
+    denominator, step = 1.0, 1.0
+    total, k = 1.0, 0
+    while abs(step) > 1e-13 * abs(total):
+        k += 1
+        m, odd = divmod(k, 2)
+        if odd:
+            coefficient = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
+        else:
+            coefficient = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
+        denominator = 1 / (1 + coefficient * denominator)
+        step *= denominator - 1
+        total += step
+    return front * total

@@ -106,6 +106,18 @@ def variance_of(counts: Mapping[float, int]) -> float:
     return sum((x - centre) ** 2 * count for x, count in counts.items()) / (n - 1)
 
 
+def median_of(counts: Mapping[float, int]) -> float:
+    """The middle one of at least one value, each as often as ``counts`` has it; of two the mean."""
+    n, seen, low = sum(counts.values()), 0, None
+    for x in sorted(counts):
+        seen += counts[x]
+        if low is None and 2 * seen >= n:
+            low = x
+        if 2 * seen > n and low is not None:
+            return (low + x) / 2
+    raise ValueError("no values")
+
+
 def duration_mean(total_ms: int, buckets: Mapping[int, int]) -> Estimate:
     """Mean duration in ms with its t interval, never below 0.
 

@@ -19,6 +19,7 @@ KINDS: Mapping[str, Kind] = {
     "first_response": "duration",
     "next_reply": "duration",
     "resolution": "duration",
+    "requester_wait": "duration",
     "cases_opened": "count",
     "cases_resolved": "count",
     "cases_reopened": "count",

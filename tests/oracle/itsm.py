@@ -90,7 +90,7 @@ def walk(happenings: Iterable[Happening], last: datetime) -> Iterator[Fact]:
         return
     yield from (Fact("contradictions", event.time, event.segment) for event in carried if event.time < opening.time)
     story = [event for event in carried if event.time >= opening.time]
-    began, running, asked_before = opening.time, True, False
+    began, running, asked_before, waited = opening.time, True, False, 0
     turn: Turn | None = None
     yield Fact("cases_opened", opening.time, opening.segment)
     for event in story:
@@ -99,15 +99,16 @@ def walk(happenings: Iterable[Happening], last: datetime) -> Iterator[Fact]:
                 yield Fact("contradictions", event.time, event.segment)
             case "reopened", _:
                 yield Fact("cases_reopened", event.time, event.segment)
-                began, running, asked_before, turn = event.time, True, False, None
+                began, running, asked_before, waited, turn = event.time, True, False, 0, None
             case "message", "customer" if running and turn is None:
                 turn = Turn(event.time, first=not asked_before)
                 asked_before = True
             case "message", "agent" if turn is not None:
-                waited = milliseconds(turn.asked, event.time)
-                yield Fact("next_reply", event.time, event.segment, waited)
+                reply = milliseconds(turn.asked, event.time)
+                waited += reply
+                yield Fact("next_reply", event.time, event.segment, reply)
                 if turn.first:
-                    yield Fact("first_response", event.time, event.segment, waited)
+                    yield Fact("first_response", event.time, event.segment, reply)
                     if event.time - turn.asked <= FIRST_RESPONSE_TARGET:
                         yield Fact("first_response_attainment", turn.asked, event.segment, 1)
                     else:
@@ -117,6 +118,9 @@ def walk(happenings: Iterable[Happening], last: datetime) -> Iterator[Fact]:
                 if ending == "resolved":
                     yield Fact("cases_resolved", event.time, event.segment)
                     yield Fact("resolution", event.time, event.segment, milliseconds(began, event.time))
+                    if asked_before:
+                        unanswered = milliseconds(turn.asked, event.time) if turn else 0
+                        yield Fact("requester_wait", event.time, event.segment, waited + unanswered)
                 if turn:
                     yield from _missed(turn, event.time, story)
                 running, turn = False, None

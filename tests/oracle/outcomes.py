@@ -52,6 +52,7 @@ def outcome_facts(ordered: list[Event], watermark: int, version: int) -> list[Fa
         resolved = ordered[resolution]["time"]
         again = next((index for index in starts if index > resolution), None)
         in_time("reopen_rate", resolved, again, resolved + REOPEN_TARGET, 1, 0)
+        _lasting(ordered, first, ends, starts, watermark, version, result)
         turns = _turns(ordered, first, resolution, [*ends, *starts])
         if turns > 1 or (turns == 1 and _waits(ordered, first, resolution, [*ends, *starts])):
             decide("first_contact_resolution", resolved, resolution, 0)
@@ -64,6 +65,29 @@ def outcome_facts(ordered: list[Event], watermark: int, version: int) -> list[Fa
             due = resolved + REOPEN_TARGET
             in_time("resolution_confirmed", resolved, said[0] if said else None, due, int(agreed), 0)
     return result
+
+
+def _lasting(
+    ordered: list[Event],
+    first: int,
+    ends: list[int],
+    starts: list[int],
+    watermark: int,
+    version: int,
+    result: list[Fact],
+) -> None:
+    """The first resolution after which nobody came back in time."""
+    for end in ends:
+        resolved = ordered[end]["time"]
+        due = resolved + REOPEN_TARGET
+        back = [start for start in starts if start > end and ordered[start]["time"] <= due]
+        if ordered[end]["kind"] != "resolved" or back or watermark <= due:
+            continue
+        until = max(place for place, event in enumerate(ordered) if event["time"] <= due)
+        segment = segment_of(*ordered[: until + 1])
+        took = resolved - ordered[first]["time"]
+        result.append(("resolution_full", f"duration.v{version}", resolved, segment, took))
+        return
 
 
 def _complaint(ordered: list[Event], first: int, ends: list[int], decide: Callable[[str, int, int, int], None]) -> None:

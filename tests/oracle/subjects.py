@@ -1,5 +1,6 @@
 """What one case, response or measured duration means, by brute force over all its events."""
 
+from itertools import pairwise
 from typing import Any
 
 Event = dict[str, Any]
@@ -231,7 +232,25 @@ def case_facts(ordered: list[Event], watermark: int, version: int) -> list[Fact]
         cycles[-1].append((index, event))
     for cycle in cycles:
         result += _replies(cycle, ordered, watermark, version)
+        result += _owed(cycle, ordered, version)
     return result
+
+
+def _owed(cycle: list[tuple[int, Event]], ordered: list[Event], version: int) -> list[Fact]:
+    """How long a customer who wrote waited until the cycle was resolved, moment by moment."""
+    end, last = cycle[-1]
+    if last["kind"] != "resolved" or not any(_speaks(event) == "customer" for _, event in cycle):
+        return []
+    owed, waited = False, 0
+    for (_, event), (_, following) in pairwise(cycle):
+        owed = {"customer": True, "agent": False}.get(_speaks(event), owed)
+        waited += (following["time"] - event["time"]) * owed
+    return [("requester_wait", f"duration.v{version}", last["time"], segment_of(*ordered[: end + 1]), waited)]
+
+
+def _speaks(event: Event) -> str:
+    """Whose public message it is, if any."""
+    return str(event["author"]) if event.get("public", True) and "author" in event else ""
 
 
 def _replies(cycle: list[tuple[int, Event]], ordered: list[Event], watermark: int, version: int) -> list[Fact]:

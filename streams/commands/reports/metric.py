@@ -3,12 +3,15 @@
 import sys
 from pathlib import Path
 
+from schemas.indices import load_indices
+from schemas.journeys import JOURNEY, STAGE, Journey, load_journeys
 from schemas.metrics import MEASURED, Metric, RegistryError, load_registry
 from schemas.population import PopulationError, load_population
 from streams.commands.exits import Exit, fail
 from streams.commands.reports.request import Request
 from streams.reporting import weighting_output
 from streams.reporting.comparison import Baseline
+from streams.reporting.journeys import in_order
 from streams.reporting.output import write_csv, write_json, write_table
 from streams.reporting.ranking import ranked
 from streams.reporting.report import Question
@@ -22,12 +25,15 @@ def report_metric(metric: Metric, request: Request, baseline: Baseline | None, t
     """The metric per period and segment."""
     if top is not None and not request.by:
         fail(Exit.WRONG_USE, "--top needs --by: segments are ranked by how many facts they have")
-    question = question_of(metric, request)._replace(baseline=baseline, top=top)
+    journey = None if top else _journey(request)
+    question = question_of(metric, request)._replace(baseline=baseline, top=top, journey=journey)
     shown = Suppression(request.least)
     with request.contents() as contents:
         lines = shown(lines_of(question, contents))
         if top is not None:
             lines = ranked(lines, top)
+        if journey is not None:
+            lines = in_order(lines, metric, journey, request.language)
         if request.form == "json":
             write_json(lines, request.zone, sys.stdout)
         elif request.form == "csv":
@@ -58,6 +64,19 @@ def report_weighted(metric: Metric, request: Request, population_file: Path) -> 
             weighting_output.write_csv(lines, request.zone, sys.stdout)
         else:
             weighting_output.write_tables(lines, question, sys.stdout)
+
+
+def _journey(request: Request) -> Journey | None:
+    """The one whose stages are asked for; None where none is, or several, or one that nobody has written down."""
+    named = request.where.get(JOURNEY, ())
+    if STAGE not in request.by or len(named) != 1:
+        return None
+    settings = request.settings
+    try:
+        indices = load_indices(load_registry(settings.registry_file), settings.indices_file)
+        return load_journeys(indices, settings.journeys_file).get(named[0])
+    except (RegistryError, OSError) as error:
+        fail(Exit.WRONG_USE, f"CX_REGISTRY_FILE, CX_INDICES_FILE or CX_JOURNEYS_FILE: {error}")
 
 
 def question_of(metric: Metric, request: Request) -> Question:

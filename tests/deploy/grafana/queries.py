@@ -13,6 +13,7 @@ DIRECTORY: Final = ROOT / "deploy" / "grafana" / "dashboards"
 _VARIABLES: Final = {"$window": "1h", "$team": ".*", "$channel": ".*", "$__rate_interval": "30s"}
 
 _MACROS: Final = (
+    (r"\$\{(?:team|channel):pipe\}", ".*"),
     (r"\$__timeFilter\((\w+)\)", r"\1 >= now() - INTERVAL 1 DAY AND \1 <= now() + INTERVAL 1 HOUR"),
     (r"\$__timeInterval\((\w+)\)", r"toStartOfInterval(toDateTime(\1), INTERVAL 60 second)"),
 )

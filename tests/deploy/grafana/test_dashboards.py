@@ -118,8 +118,32 @@ def test_every_variable_that_is_used_is_there_and_none_is_idle() -> None:
                 for target in panel["targets"]
             ]
         )
-        used = set(re.findall(r"\$(?!__)(\w+)", asked))
+        used = set(re.findall(r"\$\{?(?!_)(\w+)", asked))
         assert used | {"metrics", "store"} == known, path
+
+
+def test_a_dashboard_leads_to_a_runbook_that_compose_mounts_where_grafana_serves_it() -> None:
+    services = yaml.safe_load((ROOT / "deploy" / "compose" / "compose.yaml").read_text())["services"]
+    mounts = dict(reversed(mount.split(":")[:2]) for mount in services["grafana"]["volumes"])
+    for path, board in BOARDS.items():
+        (url,) = (link["url"] for link in board["links"] if link["type"] == "link")
+        public, name = url.rsplit("/", 1)
+        assert (ROOT / "deploy" / "compose" / mounts[f"/usr/share/grafana{public}"] / name).is_file(), path
+
+
+def test_a_click_on_a_team_leads_to_a_dashboard_of_the_same_language_that_takes_the_team() -> None:
+    uids = {board["uid"]: {each["name"] for each in board["templating"]["list"]} for board in BOARDS.values()}
+    leading = set()
+    for path, board in BOARDS.items():
+        for panel in panels(board):
+            for link in panel["fieldConfig"]["defaults"].get("links", []):
+                uid, _, query = link["url"].removeprefix("/d/").partition("?")
+                assert uid.endswith(f"-{path.parent.name}")
+                for name, label in re.findall(r"var-(\w+)=\${__field\.labels\.(\w+)}", query):
+                    assert name in uids[uid]
+                    assert all(f"{{{{{label}}}}}" in target["legendFormat"] for target in panel["targets"])
+                    leading.add((path.parent.name, panel["title"]))
+    assert len(leading) == 4, "two rankings of teams on each live wall"
 
 
 def test_every_macro_of_the_plugin_is_one_that_these_tests_know() -> None:

@@ -7,12 +7,12 @@ the newest event, and nobody has to wait until a story has been told.
 import re
 import time
 from collections.abc import Iterator
+from importlib.metadata import version
 from itertools import takewhile
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
-from deploy.grafana.board import INITIATIVES_SQL
 from deploy.local.simulator import simulate
 from tests.deploy.grafana.observation import Observation, observation
 from tests.deploy.grafana.queries import Query, boards, expanded, queries
@@ -46,6 +46,12 @@ def observed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Observation]:
             "INSERT INTO cx.replays (plan, generation, step, who, reason, unequal) "
             "VALUES ('0123456789ab', 1, 'promoted', 'ann', 'a wrong scale', 7)"
         )
+        for minutes_ago, what in ((60, "satisfaction.started"), (30, "ended")):
+            found.rows(
+                "INSERT INTO cx.cells (metric, definition, pane, topic_id, version, n) "
+                f"SELECT 'reference.initiative', 'reference.v1.chatbot.{what}', "
+                f"toStartOfMinute(now() - INTERVAL {minutes_ago} MINUTE), 'marks', 1, 1"
+            )
         yield found
 
 
@@ -67,25 +73,34 @@ def test_clickhouse_answers_a_panel_with_the_columns_that_it_shows(query: Query,
     assert columns[0] == "time" or "toStartOfInterval" not in query.text
 
 
-def test_the_marks_of_replays_and_initiatives_can_be_asked_for(observed: Observation) -> None:
-    for board in boards("en").values():
-        for annotation in board["annotations"]["list"]:
-            columns, _ = observed.rows(expanded(annotation["target"]["rawSql"]))
-            assert columns == ["time", "title", "text", "tags"]
-
-
-def test_an_initiative_is_marked_where_it_starts_and_where_it_ends(observed: Observation) -> None:
-    at = int(time.time()) // 60 * 60 - 3600
-    for what, pane in (("satisfaction.started", at), ("ended", at + 600)):
-        observed.rows(
-            "INSERT INTO cx.cells (metric, definition, pane, topic_id, version, n) VALUES "
-            f"('reference.initiative', 'reference.v1.chatbot.{what}', {pane}, 'marks', 1, 1)"
-        )
-    _, rows = observed.rows(expanded(INITIATIVES_SQL))
-    assert [tuple(row)[1:] for row in rows] == [
+def test_a_promoted_replay_and_the_start_and_end_of_an_initiative_are_marked(observed: Observation) -> None:
+    found = []
+    for query in marks("target"):
+        columns, rows = observed.rows(expanded(query["rawSql"]))
+        assert columns == ["time", "title", "text", "tags"]
+        found += [row[1:] for row in rows]
+    assert found == [
+        ("promoted 0123456789ab", "ann: a wrong scale", "replay"),
         ("started chatbot", "to improve satisfaction", "initiative"),
         ("ended chatbot", "to improve satisfaction", "initiative"),
     ]
+
+
+def test_a_version_that_begins_to_run_is_marked(observed: Observation) -> None:
+    for query in marks("expr"):
+        found = observed.lately(query, observed.began - 120, time.time(), 5)
+        assert [each["metric"] for each in found] == [{"version": version("cxstream")}]
+
+
+def marks(kind: str) -> list[Any]:
+    """Queries of one kind that any dashboard marks moments by, each once."""
+    found = []
+    for board in boards("en").values():
+        for annotation in board["annotations"]["list"]:
+            if annotation.get(kind) and annotation[kind] not in found:
+                found.append(annotation[kind])
+    assert found
+    return found
 
 
 def test_every_series_that_a_panel_names_is_there(observed: Observation) -> None:
@@ -98,6 +113,8 @@ def test_every_series_that_a_panel_names_is_there(observed: Observation) -> None
     assert named
 
     def known() -> set[str]:
-        return {each["metric"]["__name__"] for each in observed.now('count by (__name__) ({__name__=~".+"})')}
+        # Of those alone: all that a busy Prometheus has took longer than anybody waits.
+        found = observed.now(f'count by (__name__) ({{__name__=~"{"|".join(sorted(named))}"}})')
+        return {each["metric"]["__name__"] for each in found}
 
     eventually(lambda: not named - known(), 30, f"{named} are there")

@@ -58,6 +58,12 @@ def owed(deadline: str, name: str, values: str) -> list[dict[str, str]]:
     return [series(name, {**BLUE, "deadline": deadline}, values)]
 
 
+def lengths(within: dict[str, str]) -> list[dict[str, str]]:
+    """First responses of the last day, so many at or below each bound in seconds."""
+    of = {**BLUE, "metric": "first_response", "definition": "duration.v1", "window": "24h"}
+    return [series("cx_window_duration_seconds_bucket", of | {"le": bound}, values) for bound, values in within.items()]
+
+
 def complaints(hour: str, day: str) -> list[dict[str, str]]:
     of = {**BLUE, "metric": "cases_opened", "definition": "count.v1", "kind": "complaint"}
     return [
@@ -114,6 +120,45 @@ STORIES: Final = [
         ],
         [WEEK + 30, WEEK + 60],
         [60, WEEK],
+        every=4,
+    ),
+    # Half within 120 s as ever, nine of ten within 240 s, then within 900 s.
+    Story(
+        "CxServiceUneven",
+        lengths(
+            {
+                "120.0": f"500x{WEEK // 4 + 60}",
+                "240.0": f"900x{WEEK // 4} 700x60",
+                "900.0": f"950x{WEEK // 4} 900x60",
+                "+Inf": f"1000x{WEEK // 4 + 60}",
+            }
+        ),
+        [WEEK + 80, WEEK + 200],
+        [60, WEEK, WEEK + 40],
+        every=4,
+    ),
+    # Everybody waits four times as long: slow, and as even as before.
+    Story(
+        "CxServiceUneven",
+        lengths(
+            {
+                "120.0": f"500x{WEEK // 4} 0x60",
+                "240.0": f"900x{WEEK // 4} 250x60",
+                "480.0": f"950x{WEEK // 4} 500x60",
+                "960.0": f"960x{WEEK // 4} 900x60",
+                "+Inf": f"1000x{WEEK // 4 + 60}",
+            }
+        ),
+        [],
+        [WEEK + 80, WEEK + 200],
+        every=4,
+    ),
+    # 20 first responses a day: too few to say.
+    Story(
+        "CxServiceUneven",
+        lengths({"120.0": f"10x{WEEK // 4 + 60}", "240.0": f"18x{WEEK // 4} 10x60", "+Inf": f"20x{WEEK // 4 + 60}"}),
+        [],
+        [WEEK + 80, WEEK + 200],
         every=4,
     ),
     # 88 % are no dive.

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from tests.deploy.prometheus.alarm_rates import rules
-from tests.deploy.prometheus.alarm_rates.healthy import WEEK
-from tests.deploy.prometheus.alarm_rates.rules import Counts, Looks, Window, firing, rolling
+from tests.deploy.prometheus.alarm_rates.healthy import WEEK, bounds_of
+from tests.deploy.prometheus.alarm_rates.healthy import lengths as drawn
+from tests.deploy.prometheus.alarm_rates.rules import Counts, Lengths, Looks, Window, firing, rolling
 from tests.deploy.prometheus.promtool import alerts_are, series, verify
 
 pytestmark = pytest.mark.prometheus
@@ -30,6 +31,7 @@ LABELS: Final = {"job": "cxstream", "instance": "a"}
 RATIO: Final = {"team": "blue", "metric": "service_level", "definition": "ratio.v1", "window": "1h"}
 STAGE: Final = {"journey": "order", "stage": "pay", "metric": "csat", "definition": "csat5.v1", "window": "24h"}
 INVITED: Final = {"team": "blue", "metric": "response_rate", "definition": "ratio.v1", "window": "24h"}
+ANSWERED: Final = {"team": "blue", "metric": "first_response", "definition": "duration.v1", "window": "24h"}
 OPENED: Final = {"metric": "cases_opened", "definition": "count.v1", "kind": "complaint"}
 
 
@@ -44,6 +46,21 @@ def facts(*shares: float) -> Window:
 def counted(*per_hour: float) -> Counts:
     random = np.random.default_rng(13)
     return rolling(random.poisson(np.repeat(per_hour, HOURS // 3 * 60) / 60), 60)
+
+
+def lengths(*spreads: float) -> Lengths:
+    """Of an hour, minute by minute; the spread of their logarithms changes twice."""
+    random = np.random.default_rng(17)
+    spread = np.repeat(spreads, HOURS // 3 * 60)
+    bounds = bounds_of("first_response")
+    n = random.poisson(FACTS / 60, len(spread))
+    return Lengths(rolling(drawn(random, n, np.full(len(n), 3.0), spread, bounds), 60), bounds)
+
+
+def within(labels: dict[str, str], *weeks: Lengths) -> Iterator[dict[str, str]]:
+    for place, bound in enumerate(weeks[0].bounds):
+        of = labels | {"le": "+Inf" if np.isinf(bound) else repr(float(bound))}
+        yield given("cx_window_duration_seconds_bucket", of, *(week.within[place] for week in weeks))
 
 
 def outcomes(labels: dict[str, str], *weeks: Window) -> Iterator[dict[str, str]]:
@@ -105,6 +122,7 @@ def test_minute_by_minute_where_nothing_is_compared(tmp_path: Path) -> None:
 def test_every_fourth_minute_where_a_week_is_compared_with_another(tmp_path: Path) -> None:
     # In the last part each is clearly lower than a week ago, and not by as much as the alert wants.
     usual, bad = facts(0.84, 0.84, 0.84), facts(0.84, 0.7, 0.77)
+    even, wide = lengths(0.6, 0.6, 0.6), lengths(0.6, 1.2, 0.8)
     invited, fewer = facts(0.5, 0.5, 0.5), facts(0.5, 0.3, 0.43)
     quiet, busy, surge = counted(60, 60, 60), counted(60, 90, 60), counted(60, 300, 60)
     looks = slice(None, None, EVERY)
@@ -112,6 +130,7 @@ def test_every_fourth_minute_where_a_week_is_compared_with_another(tmp_path: Pat
     conditions = {
         "CxKpiDropped": rules.dropped(bad, usual, "higher", 20),
         "CxStageDived": rules.dropped(bad, usual, "higher", 20),
+        "CxServiceUneven": rules.uneven(wide, even),
         "CxResponseRateDropped": rules.fewer_answer(fewer, invited),
         "CxComplaintSurge": rules.surging(surge, expected),
     }
@@ -120,6 +139,7 @@ def test_every_fourth_minute_where_a_week_is_compared_with_another(tmp_path: Pat
         *responses(STAGE, usual, usual, bad),
         # Beside a stage with far more answers, so that the team of both does not drop.
         *responses(STAGE | {"stage": "browse"}, *(Window(40 * usual.good, 40 * usual.n),) * 3),
+        *within(ANSWERED, even, even, wide),
         *outcomes(INVITED, invited, invited, fewer),
         given("cx_window_observations", OPENED | {"window": "1h"}, busy, quiet, surge),
         given("cx_window_observations", OPENED | {"window": "24h"}, 24 * quiet, 24 * quiet, 24 * quiet),

@@ -16,6 +16,8 @@ from deploy.local.simulator.industries import STORIES, Industry
 from deploy.local.simulator.industries.story import Chapter, Story
 from deploy.local.simulator.industries.telling import tell
 from deploy.local.simulator.industries.truth import truth_of
+from schemas.indices import load_indices
+from schemas.journeys import load_journeys
 from schemas.metrics import load_registry
 from sinks.clickhouse.migrate import migrate
 from tests.clickhouse_engine import ClickHouseEngine
@@ -139,6 +141,26 @@ def test_each_of_the_nine_stages_of_a_buyers_way_has_its_score(told: Told) -> No
     scores = {line["segment"]["stage"]: line["value"] for line in told.ask("csat", "--by", "stage")}
     way = ("sales", "contract", "handover", "quality", "repair", "environment", "design", "estate", "complaint")
     assert [scores[stage] for stage in way] == pytest.approx([0.92, 0.9, 0.6, 0.68, 0.48, 0.84, 0.82, 0.8, 0.4])
+
+
+@of(("property", 1))
+def test_the_dive_shows_when_the_stages_are_told_in_the_order_of_the_way(told: Told) -> None:
+    """Of fifty: 45 satisfied with the contract, 30 with the handover; 34 with quality, 24 with repairs."""
+    lines = told.ask("csat", "--by", "stage", "--where", "journey=property")
+    assert {line["segment"]["stage"]: line["step"]["verdict"] for line in lines} == {
+        "sales": None,
+        "contract": "not distinguishable",
+        "handover": "lower",
+        "quality": "not distinguishable",
+        "repair": "lower",
+        "environment": "higher",
+        "design": "not distinguishable",
+        "estate": "not distinguishable",
+        "complaint": "lower",
+    }
+    assert [line["segment"]["stage"] for line in lines] == list(
+        load_journeys(load_indices(load_registry()))["property"].stages
+    )
 
 
 @of(("property", 1))

@@ -1,5 +1,6 @@
 """What becomes of a case as a whole: domain.md 2.2 K2, K3, K7, K10 and 4.6."""
 
+from collections import Counter
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -236,3 +237,69 @@ def test_complaint_contact_needs_a_target_for_each_severity(tmp_path: Path) -> N
     file.write_text("complaint_contact: {kind: ratio, basis: cohort, version: 2, targets: [24h]}\n")
     with pytest.raises(RegistryError, match="three targets: of general, important and crisis"):
         load_registry(file)
+
+
+def durations(log: PartitionLog, metric: str) -> list[tuple[int, int]]:
+    """Pane, s since midnight of that Monday, and total, ms, over all parts."""
+    monday = 1_772_409_600
+    totals: Counter[int] = Counter()
+    for row in log.rows():
+        if row.metric == metric:
+            totals[row.pane - monday] += row.total
+    return sorted((pane, total) for pane, total in totals.items() if total)
+
+
+def test_the_full_resolution_goes_from_the_opening_to_the_resolution_that_lasts(log: PartitionLog) -> None:
+    log.add("case.opened", "c1", MONDAY + "09:00:00Z")
+    log.add("case.resolved", "c1", MONDAY + "10:00:00Z")
+    log.add("case.reopened", "c1", "2026-03-04T09:00:00Z")
+    log.add("case.resolved", "c1", "2026-03-04T11:00:00Z")
+    time_passes(log, "2026-03-11T11:00:00Z")
+    assert durations(log, "resolution_full") == [], "it may still come back"
+    time_passes(log, "2026-03-11T11:00:00.001Z")
+    assert durations(log, "resolution_full") == [((48 + 11) * 3_600, (48 + 2) * 3_600_000)]
+    assert durations(log, "resolution") == [(10 * 3_600, 3_600_000), ((48 + 11) * 3_600, 2 * 3_600_000)]
+
+
+def test_a_case_that_comes_back_when_it_was_settled_has_no_second_full_resolution(log: PartitionLog) -> None:
+    log.add("case.opened", "c1", MONDAY + "09:00:00Z")
+    log.add("case.resolved", "c1", MONDAY + "10:00:00Z")
+    log.add("case.reopened", "c1", "2026-03-10T09:00:00Z")
+    log.add("case.resolved", "c1", "2026-03-10T09:30:00Z")
+    time_passes(log, "2026-03-20T00:00:00Z")
+    assert durations(log, "resolution_full") == [(10 * 3_600, 3_600_000)]
+
+
+def test_a_reopening_that_arrives_late_takes_the_full_resolution_back(log: PartitionLog) -> None:
+    log.add("case.opened", "c1", MONDAY + "09:00:00Z")
+    log.add("case.resolved", "c1", MONDAY + "10:00:00Z")
+    time_passes(log, "2026-03-10T00:00:00Z")
+    assert durations(log, "resolution_full") == [(10 * 3_600, 3_600_000)]
+    log.add("case.reopened", "c1", "2026-03-05T09:00:00Z")
+    assert durations(log, "resolution_full") == []
+
+
+def test_the_requester_waits_in_all_turns_of_a_cycle_and_not_while_the_answer_is_with_the_customer(
+    log: PartitionLog,
+) -> None:
+    log.add("case.opened", "c1", MONDAY + "09:00:00Z")
+    log.add("case.message", "c1", MONDAY + "09:10:00Z", author="customer")
+    log.add("case.message", "c1", MONDAY + "09:12:00Z", author="customer")
+    log.add("case.message", "c1", MONDAY + "09:15:00Z", author="agent")  # 5 min, from the first message
+    log.add("case.message", "c1", MONDAY + "11:00:00Z", author="customer")
+    log.add("case.resolved", "c1", MONDAY + "11:20:00Z")  # 20 min, ended by the resolution
+    assert durations(log, "requester_wait") == [(11 * 3_600 + 20 * 60, 25 * 60_000)]
+    log.add("case.reopened", "c1", MONDAY + "12:00:00Z")
+    log.add("case.message", "c1", MONDAY + "12:00:00Z", author="customer")
+    log.add("case.message", "c1", MONDAY + "12:03:00Z", author="agent")
+    log.add("case.resolved", "c1", MONDAY + "13:00:00Z")
+    assert durations(log, "requester_wait")[1:] == [(13 * 3_600, 3 * 60_000)], "each cycle for itself"
+
+
+def test_nobody_waited_where_no_customer_wrote_and_a_closed_case_tells_no_wait(log: PartitionLog) -> None:
+    log.add("case.opened", "silent", MONDAY + "09:00:00Z")
+    log.add("case.resolved", "silent", MONDAY + "10:00:00Z")
+    log.add("case.opened", "closed", MONDAY + "09:00:00Z")
+    log.add("case.message", "closed", MONDAY + "09:00:00Z", author="customer")
+    log.add("case.closed", "closed", MONDAY + "10:00:00Z")
+    assert durations(log, "requester_wait") == []

@@ -10,6 +10,7 @@ from typing import Final
 from deploy.local.simulator.industries.answers import Answers
 from deploy.local.simulator.industries.cases import Cases
 from deploy.local.simulator.industries.duties import Callbacks, Promises
+from deploy.local.simulator.industries.plan import Place
 from deploy.local.simulator.industries.repairs import Repairs
 from deploy.local.simulator.industries.story import HOUR, Chapter, Story, Verdict
 
@@ -26,9 +27,14 @@ _SCORES: Final = {
 }
 """What fifty owners say of each stage, in the order of their way."""
 
-_REPAIR: Final = {"stage": "repair"}
-_ESTATE: Final = {"stage": "estate"}
-_COMPLAINT: Final = {"stage": "complaint"}
+
+def _at(stage: str) -> Place:
+    return {"journey": "property", "stage": stage}
+
+
+_REPAIR: Final = _at("repair")
+_ESTATE: Final = _at("estate")
+_COMPLAINT: Final = _at("complaint")
 
 PROPERTY: Final = Story(
     summary="Satisfaction dives from 90 % when the contract is signed to 60 % at handover and 48 % in repair.",
@@ -38,14 +44,14 @@ PROPERTY: Final = Story(
             begins=date(2026, 3, 2),
             days=20,
             blocks=(
-                *(Answers({"stage": stage}, "csat", scores, silent=30) for stage, scores in _SCORES.items()),
+                *(Answers(_at(stage), "csat", scores, silent=30) for stage, scores in _SCORES.items()),
                 Cases(_REPAIR, 52, reply="3h", resolved="48h"),
                 Cases(_REPAIR, 8, reply="3h", resolved="48h", reopened=True),
                 Cases(_REPAIR, 5, reply="3h"),
                 Cases(_COMPLAINT, 27, reply="16h", resolved="72h", complaint="general", confirmed=True),
                 Cases(_COMPLAINT, 3, reply="16h", resolved="72h", complaint="general", escalated=True, passed_on=True),
                 Repairs(_REPAIR, lasting=52, reworked=8),
-                Repairs({"stage": "quality"}, lasting=25),
+                Repairs(_at("quality"), lasting=25),
                 Promises(_REPAIR, "72h", kept=36, late=3, broken=1),
                 Callbacks(_REPAIR, "repair_sample", "72h", in_time=41, forgotten=9),
                 Callbacks(_ESTATE, "household_visit", "7d", in_time=10),

@@ -59,4 +59,4 @@ class Story(NamedTuple):
     @property
     def dimensions(self) -> tuple[str, ...]:
         """What a worker has to keep (CX_DIMENSIONS) for every KPI of the story."""
-        return self.by, "kind", "severity"
+        return *(("journey",) if self.by == "stage" else ()), self.by, "kind", "severity"

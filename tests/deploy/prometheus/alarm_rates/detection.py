@@ -6,9 +6,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from tests.deploy.prometheus.alarm_rates import rules
-from tests.deploy.prometheus.alarm_rates.healthy import DAY, SEED
-from tests.deploy.prometheus.alarm_rates.rules import Counts, Looks, Window, firing, rolling
+from tests.deploy.prometheus.alarm_rates import healthy, rules
+from tests.deploy.prometheus.alarm_rates.healthy import DAY, SEED, SLOT
+from tests.deploy.prometheus.alarm_rates.rules import Counts, Lengths, Looks, Window, firing, rolling
 
 PER_HOUR: Final = (30, 120, 600)
 """Facts."""
@@ -28,16 +28,21 @@ class Story(NamedTuple):
     condition: Condition
     minutes: int
     """How long it is looked at."""
+    every: int = 1
+    """Minutes between two looks."""
 
 
 def stories() -> Iterator[Story]:
-    """Each alert about shares in its own window, complaints, and waits."""
+    """Each alert about shares in its own window, evenness, complaints, and waits."""
     for window, over in ((_HOUR, "1 h"), (DAY, "24 h")):
         for bad, falls in ((0.75, "by 10 points"), (0.65, "by 20 points"), (0.55, "by 30 points"), (0.0, "to 0 %")):
             yield Story("CxKpiMissed", f"over {over}: 85 % fall {falls}", partial(_missed, window, bad), 3 * window)
     for alert, window, over in (("CxKpiDropped", _HOUR, "1 h"), ("CxStageDived", DAY, "24 h")):
         for bad, falls in ((0.82, "by 10 points"), (0.72, "by 20 points"), (0.62, "by 30 points"), (0.3, "to 30 %")):
             yield Story(alert, f"over {over}: 92 % fall {falls}", partial(_dropped, window, bad), 3 * window)
+    for factor in (4, 8):
+        title = f"one of five waits {factor} times as long"
+        yield Story("CxServiceUneven", title, partial(_uneven, factor), 3 * DAY, SLOT)
     for bad, falls in ((0.2, "to 20 %"), (0.0, "to 0 %")):
         yield Story("CxResponseRateDropped", f"over 24 h: 30 % fall {falls}", partial(_fewer, bad), 3 * DAY)
     for factor in (3, 5, 10):
@@ -49,8 +54,8 @@ def stories() -> Iterator[Story]:
 def minutes_to_alarm(story: Story, per_hour: float) -> tuple[float, float]:
     """Median and 95th percentile; infinite where it is not told in time."""
     condition = story.condition(np.random.default_rng(SEED), per_hour)
-    fires = firing(story.alert, condition)[:, -story.minutes :]
-    found = np.where(fires.any(axis=1), np.argmax(fires, axis=1), np.inf)
+    fires = firing(story.alert, condition, story.every)[:, -story.minutes // story.every :]
+    found = np.where(fires.any(axis=1), story.every * np.argmax(fires, axis=1), np.inf)
     median, late = np.quantile(found, [0.5, 0.95], method="higher")
     return float(median), float(late)
 
@@ -67,6 +72,25 @@ def _dropped(window: int, bad: float, random: np.random.Generator, per_hour: flo
 def _fewer(bad: float, random: np.random.Generator, per_hour: float) -> Looks:
     now, then = (_turning(random, per_hour, 0.3, after, DAY) for after in (bad, 0.3))
     return rules.fewer_answer(now, then)
+
+
+def _uneven(factor: int, random: np.random.Generator, per_hour: float) -> Looks:
+    now, then = (_lengths(random, per_hour, left) for left in (factor, 1))
+    return rules.uneven(now, then)
+
+
+def _lengths(random: np.random.Generator, per_hour: float, factor: int) -> Lengths:
+    """A day before and three days after one of five began to wait so many times as long."""
+    bounds = healthy.bounds_of("first_response")
+    slots = 4 * DAY // SLOT
+    turned = np.arange(slots) >= DAY // SLOT
+    n = random.poisson(per_hour * SLOT / 60, (_TRIALS, slots))
+    left = random.binomial(n, 0.2)
+    usual = np.full(slots, healthy.MEDIAN_WAIT)
+    spread = np.full(slots, healthy.WAIT_SPREAD)
+    counts = healthy.lengths(random, n - left, usual, spread, bounds)
+    counts += healthy.lengths(random, left, np.where(turned, factor * usual, usual), spread, bounds)
+    return Lengths(rolling(counts, DAY // SLOT), bounds)
 
 
 def _surging(factor: int, random: np.random.Generator, per_hour: float) -> Looks:

@@ -10,7 +10,7 @@ from schemas.kpis import load_kpis
 from schemas.live import WINDOW_SECONDS
 from schemas.metrics import load_registry
 from tests.deploy.prometheus.alarm_rates import healthy, rules
-from tests.deploy.prometheus.alarm_rates.healthy import BEFORE, SMALLEST, WEEK, YEAR, Kpi
+from tests.deploy.prometheus.alarm_rates.healthy import BEFORE, SLOT, SMALLEST, WEEK, YEAR, Kpi
 from tests.deploy.prometheus.alarm_rates.rules import Looks, Window, episodes, firing
 
 MONTHS: Final = YEAR / (365.25 * 24 * 60 / 12)
@@ -47,7 +47,7 @@ def kpis() -> Iterator[Kpi]:
 
 @cache
 def rates() -> tuple[Rate, ...]:
-    """Of every alert about a statistic; stages are as many and as large as teams. Half a minute."""
+    """Of every alert about a statistic; stages are as many and as large as teams. A minute."""
     return tuple(_rates())
 
 
@@ -72,6 +72,7 @@ def _rates() -> Iterator[Rate]:
         yield Rate("CxKpiDropped", kpi.name, "ticket", dropped)
         if kpi.name == "satisfaction":
             yield Rate("CxStageDived", kpi.name, "ticket", dropped)
+    yield Rate("CxServiceUneven", "first_response", "ticket", _of_spreads())
     yield Rate("CxResponseRateDropped", "all invitations", "ticket", _of_responses())
     for per_hour in (SMALLEST, CONTACTS * _COMPLAINTS):
         yield Rate("CxComplaintSurge", f"{per_hour:.0f} complaints an hour", "ticket", _of_complaints(per_hour))
@@ -86,6 +87,15 @@ def _of_kpi(kpi: Kpi) -> tuple[float, float, float]:
         dropped += _episodes("CxKpiDropped", condition)
     at_target = sum(_missed(kpi, window) for window in healthy.windows_of_teams(kpi, at_target=True))
     return missed / MONTHS, at_target / MONTHS, dropped / MONTHS
+
+
+def _of_spreads() -> float:
+    slots, week = BEFORE // SLOT, WEEK // SLOT
+    alarms = 0
+    for window in healthy.lengths_of_teams():
+        condition = rules.uneven(window.at(slice(slots, None)), window.at(slice(slots - week, -week)))
+        alarms += episodes(firing("CxServiceUneven", condition, SLOT))
+    return alarms / MONTHS
 
 
 def _of_responses() -> float:

@@ -1,12 +1,16 @@
 """A healthy year: fifty teams, small and large, by day and night, that differ from day to day and are never bad."""
 
 from collections.abc import Iterator
+from math import erf
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.deploy.prometheus.alarm_rates.rules import Better, Counts, Shares, Window, rolling
+from schemas.buckets import BOUNDS
+from schemas.metrics import load_registry
+from sinks.prometheus.windows import LADDER
+from tests.deploy.prometheus.alarm_rates.rules import Better, Counts, Lengths, Shares, Window, rolling
 
 SEED: Final = 7
 
@@ -38,13 +42,22 @@ _WOBBLE: Final = 0.04
 hour: for a share of 85 % these are 1.4 points each."""
 
 
-_MEDIAN_WAIT: Final = 2.7
-_WAIT_SPREAD: Final = 0.6
+MEDIAN_WAIT: Final = 2.7
+"""Minutes."""
+WAIT_SPREAD: Final = 0.6
 """Of the logarithm: 85 % are answered within 5 minutes."""
 _LONGEST_WAIT: Final = 10
 """Who has waited for so long is looked after; all but those who are forgotten."""
 _FORGOTTEN_FOR: Final = 15
 """Past the 15 minutes that are too long; in the mean."""
+
+
+SLOT: Final = 15
+"""Minutes between two looks at how long answers take over a day."""
+_DAYS_DIFFER: Final = 0.15
+"""Standard deviation of the logarithm of the median wait from day to day, and once more from hour to hour."""
+_SPREADS_DIFFER: Final = 0.05
+"""Likewise of `WAIT_SPREAD`, from day to day."""
 
 
 class Kpi(NamedTuple):
@@ -113,7 +126,7 @@ def waits_of_teams(forgotten: float) -> Iterator[Waits]:
     busy = volume(random)[:QUARTER]
     for per_hour in team_sizes():
         asked = np.repeat(np.arange(QUARTER), random.poisson(busy * (per_hour / 60)))
-        wait = np.minimum(random.lognormal(np.log(_MEDIAN_WAIT), _WAIT_SPREAD, len(asked)), _LONGEST_WAIT)
+        wait = np.minimum(random.lognormal(np.log(MEDIAN_WAIT), WAIT_SPREAD, len(asked)), _LONGEST_WAIT)
         lost = np.flatnonzero(random.random(len(asked)) < forgotten)
         wait[lost] = 15 + random.exponential(_FORGOTTEN_FOR, len(lost))
         answered = asked + np.ceil(wait).astype(np.int64)
@@ -125,6 +138,37 @@ def waits_of_teams(forgotten: float) -> Iterator[Waits]:
             waited = 60 * np.arange(min(end, QUARTER) - begin)
             oldest[begin:end] = np.maximum(oldest[begin:end], waited)
         yield Waits(oldest, waiting, rolling(answers, 60))
+
+
+def bounds_of(metric: str) -> Shares:
+    """Of the exported histogram of this duration, in seconds; the last is infinite."""
+    targets = load_registry().metrics[metric].targets_ms
+    steps = {BOUNDS[last] for seconds, last in LADDER if seconds * 1_000 not in targets}
+    return np.array([*(bound / 1_000 for bound in sorted({*steps, *targets})), np.inf])
+
+
+def lengths(random: np.random.Generator, n: Counts, median: Shares, spread: Shares, bounds: Shares) -> Counts:
+    """So many durations of each bound or less, of ``n`` that are log-normal; median in minutes, bounds first."""
+    edges = (np.log(bounds[:-1] / 60)[:, np.newaxis] - np.log(median)) / spread
+    below = (1 + np.vectorize(erf)(edges / np.sqrt(2))) / 2
+    whole = np.concatenate((np.zeros_like(below[:1]), below, np.ones_like(below[:1])))
+    drawn = random.multinomial(n, np.moveaxis(np.diff(whole, axis=0), 0, -1))
+    return np.cumsum(np.moveaxis(drawn, -1, 0), axis=0)
+
+
+def lengths_of_teams() -> Iterator[Lengths]:
+    """First responses of every team in the last day, over `BEFORE` and the year, every `SLOT` minutes."""
+    random = np.random.default_rng(SEED)
+    bounds = bounds_of("first_response")
+    busy = volume(random).reshape(-1, SLOT).sum(axis=1)
+    days, hours = len(busy) * SLOT // DAY, len(busy) * SLOT // 60
+    for per_hour in team_sizes():
+        n = random.poisson(busy * (per_hour / 60)).reshape(hours, -1)
+        by_day = np.repeat(random.normal(0, _DAYS_DIFFER, days), 24)
+        median = MEDIAN_WAIT * np.exp(by_day + random.normal(0, _DAYS_DIFFER, hours))
+        spread = np.repeat(WAIT_SPREAD * np.exp(random.normal(0, _SPREADS_DIFFER, days)), 24)
+        counts = lengths(random, n.T, median, spread, bounds)
+        yield Lengths(rolling(np.moveaxis(counts, 1, 2).reshape(len(bounds), -1), DAY // SLOT), bounds)
 
 
 def invited_and_answered(per_hour: float, rate: float = 0.3, delay: float = 180) -> Window:

@@ -22,6 +22,11 @@ LEAST_FALL: Final = 0.09
 LEAST_ANSWERING: Final = 0.8
 """Part of those who answered a week ago."""
 LONGEST_WAIT_SECONDS: Final = 900
+LEAST_WIDENING: Final = 1.5
+"""Of p90 / p50 in a week."""
+SPREAD_ERROR: Final = 1.366
+"""Standard error of log(p90 / p50), over that times sqrt(n), of durations whose logarithms are normal."""
+LEAST_DURATIONS: Final = 100
 
 _ALERTS: Final = {rule["alert"]: rule for rule in rules_of("kpis.yml") if "alert" in rule}
 
@@ -47,6 +52,30 @@ class Window(NamedTuple):
         return Window(self.good[..., looks], self.n[..., looks])
 
 
+class Lengths(NamedTuple):
+    """How many durations of a live window are at or below each bound, the first axis; the last bound is infinite."""
+
+    within: Counts
+    bounds: Shares
+    """Seconds."""
+
+    def quantile(self, q: float) -> Shares:
+        """As Prometheus interpolates it; of nothing, not a number."""
+        rank = q * self.within[-1]
+        place = np.argmax(self.within >= rank, axis=0)
+        below = np.concatenate((np.zeros_like(self.within[:1]), self.within))
+        (before, upto), (low, high) = (
+            (np.take_along_axis(each, place[np.newaxis], 0)[0] for each in (below, self.within)),
+            (edges[place] for edges in (np.concatenate(([0.0], self.bounds[:-1])), self.bounds)),
+        )
+        with np.errstate(invalid="ignore"):
+            found: Shares = low + (high - low) * (rank - before) / (upto - before)
+        return np.where(place == len(self.bounds) - 1, self.bounds[-2], found)
+
+    def at(self, looks: slice) -> "Lengths":
+        return Lengths(self.within[..., looks], self.bounds)
+
+
 def missed(window: Window, target: float, better: Better, minimum_n: int) -> Looks:
     """The condition of CxKpiMissed."""
     low, high = window.interval()
@@ -61,6 +90,19 @@ def dropped(now: Window, week_ago: Window, better: Better, minimum_n: int) -> Lo
     if better == "higher":
         return enough & (high < low_then) & (fall > LEAST_FALL)
     return enough & (low > high_then) & (-fall > LEAST_FALL)
+
+
+def uneven(now: Lengths, week_ago: Lengths) -> Looks:
+    """The condition of CxServiceUneven."""
+    (spread, n), (spread_then, n_then) = (
+        (each.quantile(0.9) / each.quantile(0.5), each.within[-1]) for each in (now, week_ago)
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        errors = [SPREAD_ERROR * np.log(each) / np.sqrt(of) for each, of in ((spread, n), (spread_then, n_then))]
+        clear: Looks = np.log(spread / spread_then) > DEVIATIONS * np.hypot(*errors)
+    wider: Looks = spread > LEAST_WIDENING * spread_then
+    enough: Looks = n >= LEAST_DURATIONS
+    return enough & clear & wider
 
 
 def fewer_answer(now: Window, week_ago: Window) -> Looks:

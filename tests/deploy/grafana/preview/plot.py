@@ -1,4 +1,4 @@
-"""Draws what panels answered; run in an environment of its own, see ``preview.txt``."""
+"""Draws what panels were answered; run in an environment of its own, see ``preview.txt``."""
 
 import json
 import sys
