@@ -1,10 +1,11 @@
 """How targets and initiatives are stored: as cells of two metrics of their own, whose definitions say what a number is.
 
 Every partition has them, and a fact counts one for each: the number is the total, divided by the facts and by `SCALE`.
-They are in no registry, since they are neither scored nor judged, and in no live window.
+The views ``targets`` and ``initiatives`` read them. They are in no registry, since they are neither scored nor judged,
+and in no live window.
 """
 
-from typing import Final, Literal, NamedTuple
+from typing import Final
 
 from schemas.events import StartedData, TargetData
 
@@ -42,35 +43,6 @@ def numbers_of_start(initiative: str, data: StartedData) -> Numbers:
 def numbers_of_end(initiative: str) -> Numbers:
     """Such as ``reference.v1.chatbot.ended``."""
     return {f"{_PREFIX}{initiative}.ended": 0}
-
-
-class TargetName(NamedTuple):
-    """What a definition of `TARGETS` says."""
-
-    kpi: str
-    version: int
-    unit: str
-    side: Literal["floor", "goal"]
-
-    @classmethod
-    def of(cls, definition: str) -> "TargetName":
-        kpi, version, unit, side = definition.removeprefix(_PREFIX).split(".")
-        return cls(kpi, int(version[1:]), unit, "floor" if side == "floor" else "goal")
-
-
-class InitiativeName(NamedTuple):
-    """What a definition of `INITIATIVES` says."""
-
-    initiative: str
-    kpi: str
-    """Empty of an end."""
-    what: str
-    """started, expected or ended."""
-
-    @classmethod
-    def of(cls, definition: str) -> "InitiativeName":
-        initiative, *kpi, what = definition.removeprefix(_PREFIX).split(".")
-        return cls(initiative, "".join(kpi), what)
 
 
 def _kept(number: float) -> int:

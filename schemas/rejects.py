@@ -18,7 +18,7 @@ Reason = Literal[
     "unknown_metric",  # a survey metric that the registry does not have
     "unknown_scale",  # a scale that the metric does not allow
     "off_scale",  # a score or expectation that is not on its scale
-    "too_many_events",  # the case, response or deadline already has as many events as one may have
+    "too_many_events",  # the case, response, deadline or KPI already has as many events as one may have
     "revision_conflict",  # another answer with the same response, metric, question and revision
 ]
 """One word per reason: the value of the header ``cx-reason`` and of the metric label ``reason``."""

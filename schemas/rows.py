@@ -16,7 +16,7 @@ class Row(NamedTuple):
     """
 
     metric: str
-    """Metric id of the registry, such as ``nps`` or ``measured.delivery``."""
+    """Metric id of the registry, such as ``nps`` or ``measured.delivery``, or one of `schemas.aims`."""
     definition: str
     """Scale or kind, and version, such as ``nps.v1`` or ``duration.v1``, of a gap with the definition of its answers,
     such as ``gap.v1.csat.csat5.v1``; contents of two definitions never mix."""
@@ -33,9 +33,10 @@ class Row(NamedTuple):
     n: int
     """Signed number of facts."""
     total: int
-    """Sum of the facts' values: scale codes, milliseconds, 0/1 of a ratio, or the widths of gaps."""
+    """Sum of the facts' values: scale codes, milliseconds, 0/1 of a ratio, the widths of gaps, or the numbers of
+    references in ten-thousandths."""
     buckets: dict[int, int]
-    """Facts per scale code (answers), pair of codes (gap), 0/1 (ratio) or duration bucket; empty for counts. No zero
-    entries."""
+    """Facts per scale code (answers), pair of codes (gap), 0/1 (ratio) or duration bucket; empty for counts and
+    references. No zero entries."""
     within: dict[int, int]
     """Durations: target in ms -> facts at or below it, one entry per registered target that has any."""

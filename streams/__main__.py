@@ -22,6 +22,8 @@ COMMANDS: Final = (
     "calendars",
     "report",
     "kpis",
+    "targets",
+    "initiatives",
     "dead-letters",
     "replay",
 )

@@ -1,4 +1,4 @@
-"""Moments that every graph marks: what changed the numbers without any customer."""
+"""Moments that every graph marks: what changed the numbers without any customer, and what is done for customers."""
 
 from typing import Final
 
@@ -17,8 +17,15 @@ DEPLOYMENTS_EXPR: Final = (
 )
 """Versions that no worker ran two minutes before: long enough that a missed scrape is no deployment."""
 
+INITIATIVES_SQL: Final = (
+    "SELECT assumeNotNull(at) AS time, concat(what, ' ', initiative) AS title, concat('to improve ', kpi) AS text, "
+    "'initiative' AS tags FROM cx.initiatives ARRAY JOIN [started, ended] AS at, ['started', 'ended'] AS what "
+    "WHERE $__timeFilter(at) ORDER BY at"
+)
+
 _REPLAYS: Final = Words("replays", "重放")
 _DEPLOYMENTS: Final = Words("deployments", "部署")
+_INITIATIVES: Final = Words("initiatives", "改进措施")
 
 
 def marks(language: Language) -> list[AnnotationQuery]:
@@ -30,6 +37,7 @@ def marks(language: Language) -> list[AnnotationQuery]:
         .expr(DEPLOYMENTS_EXPR)
         .step("60s")
         .title_format("cxstream {{version}}"),
+        _mark(_INITIATIVES.in_(language), "green").datasource(CLICKHOUSE).target(stored(INITIATIVES_SQL)),
     ]
 
 

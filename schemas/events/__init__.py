@@ -3,7 +3,7 @@
 One class per type; its ``data`` class names the fields. Unknown extra fields are allowed and ignored.
 """
 
-from schemas.events.aims import TARGET, InitiativeEnded, InitiativeStarted, StartedData, TargetData, TargetPublished
+from schemas.events.aims import InitiativeEnded, InitiativeStarted, StartedData, TargetData, TargetPublished
 from schemas.events.case import (
     AssessedData,
     CaseAssessed,
@@ -71,7 +71,6 @@ __all__ = [
     "SLA_POLICY",
     "SUFFIX",
     "SURVEY_PREFIX",
-    "TARGET",
     "AnsweredData",
     "AssessedData",
     "CalendarData",

@@ -3,14 +3,12 @@
 They are reference of the log as calendars are, though nothing is counted otherwise because of them: reports read them.
 """
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
 from schemas.events.envelope import SUFFIX, Dimensions, Envelope
 from schemas.events.reference import REFERENCE_PREFIX
-
-TARGET: Final = REFERENCE_PREFIX + "target.published" + SUFFIX
 
 Number = Annotated[float, Meta(ge=-1e11, le=1e11)]
 """In the KPI's unit, at most four decimals: kept in whole ten-thousandths, so that partitions add up exactly. Within
@@ -39,7 +37,7 @@ class TargetData(Dimensions, kw_only=True):
         _check(self.floor, self.goal)
 
 
-class TargetPublished(Envelope, tag=TARGET, kw_only=True):
+class TargetPublished(Envelope, tag=REFERENCE_PREFIX + "target.published" + SUFFIX, kw_only=True):
     """Targets of the KPI that the subject names. They hold from `time` until others of the KPI do; of two publications
     for one minute the one that comes later in the log counts."""
 

@@ -6,17 +6,13 @@ from pathlib import Path
 from typing import Annotated
 from uuid import uuid4
 
-import msgspec
 import typer
 
 from schemas.calendars import Calendar, CalendarError, load_calendars
 from schemas.events import CalendarData, CalendarPublished
-from sinks.tls import TlsError
+from streams.commands.broadcasts import broadcast_reference
 from streams.commands.exits import Exit, fail, settings_in_force
 from streams.commands.report_options import time_of, zone_of
-from streams.connections import kafka_client
-from streams.kafka_access import KafkaRefused, KafkaUnreachable
-from streams.publishing.broadcasting import KeyAndValue, broadcast
 
 SOURCE = "/cxstream/calendars"
 """Of the events that this command makes."""
@@ -48,12 +44,7 @@ def calendars(
     if not found:
         fail(Exit.WRONG_USE, f"{file} has no calendar")
     events = [_event(calendar_id, calendar, now, since) for calendar_id, calendar in found.items()]
-    try:
-        partitions = broadcast(events, kafka_client(settings), [settings.touchpoints_topic])
-    except KafkaUnreachable as error:
-        fail(Exit.UNREACHABLE, str(error))
-    except (KafkaRefused, TlsError, OSError) as error:
-        fail(Exit.WRONG_USE, str(error))
+    partitions = broadcast_reference(events, settings)
     at = since.isoformat(timespec="milliseconds")
     if as_json:
         typer.echo(json.dumps({"calendars": sorted(found), "effective_from": at, "partitions": partitions}))
@@ -61,10 +52,9 @@ def calendars(
         typer.echo(f"{', '.join(sorted(found))}: from {at} on; {partitions:,} partitions know it")
 
 
-def _event(calendar_id: str, calendar: Calendar, now: datetime, since: datetime) -> KeyAndValue:
+def _event(calendar_id: str, calendar: Calendar, now: datetime, since: datetime) -> CalendarPublished:
     """One id for all partitions: each knows only the events of its own."""
     data = CalendarData(zone=calendar.zone, week=calendar.week, days=calendar.days, effective_from=since)
-    event = CalendarPublished(
+    return CalendarPublished(
         specversion="1.0", id=str(uuid4()), source=SOURCE, time=now, subject=calendar_id, data=data
     )
-    return calendar_id.encode(), msgspec.json.encode(event)

@@ -61,12 +61,17 @@ def kpis(
     Console(width=None if sys.stdout.isatty() else PIPE_WIDTH).print(table)
 
 
-def wanted_kpis(settings: Settings, name: str, industry: str | None) -> list[Kpi]:
-    """The KPI called ``name``, or, without a name, all that are of no industry or of this one."""
+def all_kpis(settings: Settings) -> dict[str, Kpi]:
+    """Every KPI by id; leaves with `Exit.WRONG_USE` when the files cannot be used."""
     try:
-        known = load_kpis(load_registry(settings.registry_file), settings.kpis_file)
+        return load_kpis(load_registry(settings.registry_file), settings.kpis_file)
     except (RegistryError, OSError) as error:
         fail(Exit.WRONG_USE, f"CX_REGISTRY_FILE or CX_KPIS_FILE: {error}")
+
+
+def wanted_kpis(settings: Settings, name: str, industry: str | None) -> list[Kpi]:
+    """The KPI called ``name``, or, without a name, all that are of no industry or of this one."""
+    known = all_kpis(settings)
     if name:
         if name not in known:
             fail(Exit.WRONG_USE, f"unknown KPI {name!r}; known are {', '.join(known)}")

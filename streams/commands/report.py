@@ -20,6 +20,7 @@ from streams.commands.reports.digest import report_digest
 from streams.commands.reports.dispersion import DISPERSION, report_dispersion
 from streams.commands.reports.importance import IMPORTANCE, report_importance
 from streams.commands.reports.index import INDEX, report_indices
+from streams.commands.reports.initiative import report_initiative
 from streams.commands.reports.kpi import KPI, report_kpis
 from streams.commands.reports.metric import metric_of, report_metric, report_weighted
 from streams.commands.reports.request import Request, form_of, refuse
@@ -71,6 +72,9 @@ def report(
         list[str] | None,
         typer.Option(metavar="URL", help="Count those who wait now, too: a worker's address, again for each worker"),
     ] = None,
+    initiative: Annotated[
+        str | None, typer.Option(metavar="ID", help="Compare its time with as much before; METRIC: its KPI's, if none")
+    ] = None,
     performance: Annotated[
         str, typer.Option(metavar="METRIC", help="Survey metric that importance is set beside, question by question")
     ] = "csat",
@@ -117,8 +121,13 @@ def report(
     were answered so far, p50 or p90 of everybody is not known. It supposes that those who wait are no others than those
     who were answered.
 
+    With --initiative the KPI that it is to improve, or METRIC, is shown in its segment from its start until its end, or
+    until now, beside as much time before: the difference, its 95 % interval, p, a verdict as of --compare, and the
+    change that was expected.
+
     With kpi each line has the KPI's floor and goal and how the score stands to each: met, missed, not distinguishable,
-    too few, no data. It is provisional while late answers may still change it.
+    too few, no data. Targets are those in force when the period begins, as `cxstream targets` has published them. It is
+    provisional while late answers may still change it.
 
     With index each line is several questions or stages as one number from 0 to 100. An item without answers is named,
     and the index has no value then. The interval takes the items as independent; answers of one customer tend to go
@@ -165,7 +174,10 @@ def report(
     }
     if between is not None and kind != DISPERSION:
         fail(Exit.WRONG_USE, f"--between is for {DISPERSION}.METRIC: a score has no groups")
-    if kind == KPI:
+    if initiative is not None:
+        refuse(of_metrics | {"--from": start, "--to": end}, "--initiative has", "its times are those of the initiative")
+        report_initiative(initiative, metric, request)
+    elif kind == KPI:
         refuse(of_metrics, "KPIs have", "ask for their metric, see `cxstream kpis`")
         report_kpis(name, industry, request)
     elif kind == INDEX:

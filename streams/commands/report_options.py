@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import typer
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from schemas.dimensions import DIMENSIONS
@@ -22,6 +23,11 @@ from streams.reporting.periods import EVERY, Every, Period, local_seconds, start
 from streams.reporting.report import PANE_SECONDS
 from streams.settings import Settings
 from streams.stored import InUseError, NothingStoredError, open_data_dir
+
+ZoneOption = Annotated[str, typer.Option("--tz", metavar="ZONE", help="IANA zone that times are read in")]
+DataDirOption = Annotated[
+    Path | None, typer.Option("--data-dir", metavar="DIR", help="Ask the local stack of DIR, running or stopped")
+]
 
 
 @contextmanager

@@ -14,7 +14,8 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     dimensions: tuple[str, ...]
     """The kept dimensions, a subset of `schemas.dimensions.DIMENSIONS`."""
     dimension_cap: int = 1_000
-    """Values kept per dimension and partition, first come first kept; the rest become ``__other__``."""
+    """Values kept per dimension and partition, first come first kept; the rest become ``__other__``. As many
+    definitions of targets, and of initiatives, are kept; events with others are refused."""
     segment_cap: int = 10_000
     """Combinations of values per partition; a further one becomes ``__other__`` in every dimension it names."""
     lateness_ms: int = 3_600_000

@@ -7,8 +7,9 @@ month of a thousand segments takes thirty times as long.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
+from schemas.aims import REFERENCE
 from streams.reporting.periods import Period
 
 PERIODS_PER_QUERY = 1_000
@@ -65,14 +66,23 @@ class Contents:
 
     def __init__(self, client: Any, database: str) -> None:
         self._client = client
+        self._database = database
         self._cells = f"{database}.cells"
 
     def span(self) -> tuple[int, int] | None:
         """Starts of the oldest and the newest pane of any metric, seconds since 1970; None of an empty database."""
         ((cells, oldest, newest),) = self._client.query(
-            f"SELECT count(), min(toUnixTimestamp(pane)), max(toUnixTimestamp(pane)) FROM {self._cells}"
+            f"SELECT count(), min(toUnixTimestamp(pane)), max(toUnixTimestamp(pane)) FROM {self._cells} "
+            f"WHERE NOT startsWith(metric, '{REFERENCE}.')"
         ).result_rows
         return (oldest, newest) if cells else None
+
+    def published(self, view: Literal["targets", "initiatives"], columns: str) -> Sequence[Sequence[Any]]:
+        """These columns of all rows of the view."""
+        rows: Sequence[Sequence[Any]] = self._client.query(
+            f"SELECT {columns} FROM {self._database}.{view} ORDER BY ALL"
+        ).result_rows
+        return rows
 
     def extent(self, selection: Selection, start: int | None, end: int | None) -> Extent:
         """The series with any pane in [start, end), seconds since 1970; None leaves a side open."""

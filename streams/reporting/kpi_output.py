@@ -26,6 +26,7 @@ _WORDS: dict[Language, dict[str, str]] = {
         "too few": "样本不足",
         "no data": "无数据",
         "provisional": "未定",
+        "target changed": "目标已变",
     },
 }
 """What the table says, where a language has other words for it."""
@@ -33,7 +34,7 @@ _WORDS: dict[Language, dict[str, str]] = {
 
 def as_object(line: KpiLine, zone: ZoneInfo, language: Language) -> dict[str, Any]:
     """One line under the names that `cxstream report kpi --json` promises; numbers are in ``unit``."""
-    kpi = line.kpi
+    kpi, targets = line.kpi, line.targets
     return {
         "start": local(line.period.start, zone).isoformat(),
         "segment": dict(line.segment),
@@ -46,10 +47,12 @@ def as_object(line: KpiLine, zone: ZoneInfo, language: Language) -> dict[str, An
         "value": line.score.value,
         "ci_low": line.score.low,
         "ci_high": line.score.high,
-        "floor": kpi.floor,
+        "floor": targets.floor,
         "floor_status": line.floor_status,
-        "goal": kpi.goal,
+        "goal": targets.goal,
         "goal_status": line.goal_status,
+        "targets_since": None if targets.since is None else local(targets.since, zone).isoformat(),
+        "targets_changed": line.targets_changed,
         "final": line.final,
     }
 
@@ -82,7 +85,7 @@ def write_table(lines: Iterable[KpiLine], asked: Asked, language: Language, out:
         table.add_row(
             start_in_table(line.period.start, asked.zone),
             *(UNKNOWN if value is None else value for value in line.segment.values()),
-            kpi.entry.names[language] + ("" if line.final or score.value is None else f" ({say('provisional')})"),
+            kpi.entry.names[language] + "".join(f" ({say(note)})" for note in _notes(line)),
             f"{score.n:,}",
             _shown(score.value, kpi.unit, moving),
             UNKNOWN if score.low is None else f"{low} – {high}",
@@ -94,8 +97,14 @@ def write_table(lines: Iterable[KpiLine], asked: Asked, language: Language, out:
     print_table(table, out)
 
 
+def _notes(line: KpiLine) -> list[str]:
+    """What to know before the verdict is believed."""
+    provisional = not line.final and line.score.value is not None
+    return ["provisional"] * provisional + ["target changed"] * line.targets_changed
+
+
 def _targets(line: KpiLine) -> list[tuple[float | None, Status | None]]:
-    return [(line.kpi.floor, line.floor_status), (line.kpi.goal, line.goal_status)]
+    return [(line.targets.floor, line.floor_status), (line.targets.goal, line.goal_status)]
 
 
 def _shown(value: float | None, unit: Unit, moving: bool) -> str:

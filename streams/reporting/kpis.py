@@ -11,6 +11,7 @@ from streams.reporting.contents import EMPTY, Content, Contents
 from streams.reporting.periods import Period
 from streams.reporting.report import Found, Question, find
 from streams.reporting.scores import scale_of, score_of
+from streams.reporting.targets import TargetHistory, Targets
 from streams.statistics.estimates import NO_DATA, Estimate, best_code, bottom_box, mean, share, top_box
 
 Status = Literal["met", "missed", "not distinguishable", "too few", "no data"]
@@ -28,6 +29,10 @@ class KpiLine(NamedTuple):
     definition: str
     """Of the metric, such as ``csat5.v1``."""
     score: Estimate
+    targets: Targets
+    """In force when the period begins."""
+    targets_changed: bool
+    """Whether others come into force within the period."""
     floor_status: Status | None
     """None without a floor."""
     goal_status: Status | None
@@ -43,6 +48,7 @@ def kpi_lines(kpis: Iterable[Kpi], asked: Asked, contents: Contents, lateness_ms
         return
     asked = asked.within(span)
     reached_ms = span[1] * 1_000
+    history = TargetHistory(contents)
     for kpi in kpis:
         where = _both(kpi.entry.where, asked.where)
         if where is None:
@@ -59,14 +65,17 @@ def kpi_lines(kpis: Iterable[Kpi], asked: Asked, contents: Contents, lateness_ms
             kpi.entry.scale,
         )
         for found, score in _scored(kpi, question, asked.where, contents):
+            targets = history.at(kpi, found.period.start)
             yield KpiLine(
                 kpi,
                 found.period,
                 found.segment(asked.by),
                 found.series.definition,
                 score,
-                None if kpi.floor is None else status(score, kpi.floor, kpi),
-                None if kpi.goal is None else status(score, kpi.goal, kpi),
+                targets,
+                history.changes(kpi, found.period),
+                None if targets.floor is None else status(score, targets.floor, kpi),
+                None if targets.goal is None else status(score, targets.goal, kpi),
                 reached_ms >= found.period.end * 1_000 + lateness_ms + kpi.entry.horizon_ms,
             )
 

@@ -46,6 +46,12 @@ def observed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Observation]:
             "INSERT INTO cx.replays (plan, generation, step, who, reason, unequal) "
             "VALUES ('0123456789ab', 1, 'promoted', 'ann', 'a wrong scale', 7)"
         )
+        for minutes_ago, what in ((60, "satisfaction.started"), (30, "ended")):
+            found.rows(
+                "INSERT INTO cx.cells (metric, definition, pane, topic_id, version, n) "
+                f"SELECT 'reference.initiative', 'reference.v1.chatbot.{what}', "
+                f"toStartOfMinute(now() - INTERVAL {minutes_ago} MINUTE), 'marks', 1, 1"
+            )
         yield found
 
 
@@ -67,11 +73,17 @@ def test_clickhouse_answers_a_panel_with_the_columns_that_it_shows(query: Query,
     assert columns[0] == "time" or "toStartOfInterval" not in query.text
 
 
-def test_a_promoted_replay_is_marked(observed: Observation) -> None:
+def test_a_promoted_replay_and_the_start_and_end_of_an_initiative_are_marked(observed: Observation) -> None:
+    found = []
     for query in marks("target"):
         columns, rows = observed.rows(expanded(query["rawSql"]))
         assert columns == ["time", "title", "text", "tags"]
-        assert [row[1:] for row in rows] == [("promoted 0123456789ab", "ann: a wrong scale", "replay")]
+        found += [row[1:] for row in rows]
+    assert found == [
+        ("promoted 0123456789ab", "ann: a wrong scale", "replay"),
+        ("started chatbot", "to improve satisfaction", "initiative"),
+        ("ended chatbot", "to improve satisfaction", "initiative"),
+    ]
 
 
 def test_a_version_that_begins_to_run_is_marked(observed: Observation) -> None:

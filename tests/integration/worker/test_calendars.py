@@ -17,10 +17,10 @@ MONDAY = datetime(2026, 11, 9, 16, 50, tzinfo=UTC)
 TUESDAY = datetime(2026, 11, 10, 9, 10, tzinfo=UTC)
 
 
-def cxstream(deployment: Deployment, *words: object) -> tuple[int, str, str]:
+def cxstream(deployment: Deployment, *words: object, **settings: object) -> tuple[int, str, str]:
     done = subprocess.run(
         [sys.executable, "-m", "streams", *map(str, words)],
-        env=deployment.environment(),
+        env=deployment.environment(**settings),
         capture_output=True,
         text=True,
         timeout=120,
