@@ -140,10 +140,20 @@ def board(language: Language) -> Board:
                     panel.lines(
                         About(
                             Words("Age of the newest checkpoint", "最新检查点的时间"),
-                            Words("What a killed worker has to read again.", "进程被杀后需要重读的时长。"),
+                            Words(
+                                "What a killed worker has to read again, at most. Of partitions with events within 15 minutes: an idle "
+                                "one has nothing to store, and its age says nothing.",
+                                "进程被杀后最多需要重读的时长。仅统计 15 分钟内有事件的分区：空闲分区无需存储，其时长没有意义。",
+                            ),
                         ),
                         "s",
-                        [("time() - min(cx_partition_checkpoint_timestamp_seconds)", "oldest")],
+                        [
+                            (
+                                "time() - min(cx_partition_checkpoint_timestamp_seconds "
+                                "and changes(cx_partition_applied_offset[15m]) > 0)",
+                                "oldest",
+                            )
+                        ],
                     ),
                     panel.lines(
                         About(

@@ -12,9 +12,9 @@ FILTER: Final = 'window="$window",team=~"$team",channel=~"$channel"'
 
 _SEGMENTS: Final = 'team=~"$team",channel=~"$channel"'
 
-_Z: Final = "1.959964"
+_Z: Final = "1.959963984540054"
 """Normal quantile of a 95 % interval."""
-_Z2: Final = "3.841459"
+_Z2: Final = "3.841458820694124"
 
 
 def answers(metric: str, bucket: str = "", by: str = "definition") -> str:

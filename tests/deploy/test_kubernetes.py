@@ -127,6 +127,12 @@ def test_a_scaler_has_the_workers_to_itself_and_follows_the_group_on_both_topics
     assert behavior["scaleDown"]["policies"] == [{"type": "Pods", "value": 1, "periodSeconds": 1200}]
 
 
+def test_on_a_cluster_everybody_learns_its_name_and_whatever_else_the_base_says() -> None:
+    shared = only("ConfigMap", built(KUBERNETES / "overlays" / "clickhouse-cluster"))["data"]
+    assert settings(shared).clickhouse_cluster is not None
+    assert shared == only("ConfigMap")["data"] | {"CX_CLICKHOUSE_CLUSTER": shared["CX_CLICKHOUSE_CLUSTER"]}
+
+
 def test_strimzis_topics_are_those_that_workers_would_create() -> None:
     overlay = built(KUBERNETES / "overlays" / "strimzi")
     made = {each["metadata"]["name"]: each["spec"] for each in overlay if each["kind"] == "KafkaTopic"}

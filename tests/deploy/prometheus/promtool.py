@@ -17,6 +17,9 @@ _READERS_FIRST: Final = ("pipeline.yml", "kpis.yml", "survival.yml", "scores.yml
 """Prometheus promises no order of groups. This one is the worst: each reads what the groups after it have recorded an
 evaluation ago. Left to itself, promtool takes another with every run."""
 
+ROUNDING: Final = 1e-9
+"""All by which a formula of PromQL may differ from the same one in Python."""
+
 _MINUTES: Final = 5
 """How long the exported samples last; rules that read other groups' results have settled by then."""
 
@@ -34,7 +37,7 @@ def series(name: str, labels: Mapping[str, str], values: str) -> dict[str, str]:
     return {"series": name + _braces(labels), "values": values}
 
 
-def is_about(expression: str, value: float, tolerance: float = 1e-6) -> dict[str, Any]:
+def is_about(expression: str, value: float, tolerance: float = ROUNDING) -> dict[str, Any]:
     """A case: there is exactly one series, and it has this value."""
     close = f"sum(abs(({expression}) - {value!r}) <= bool {tolerance!r})"
     return {"expr": close, "eval_time": f"{_MINUTES}m", "exp_samples": [{"labels": "{}", "value": 1}]}

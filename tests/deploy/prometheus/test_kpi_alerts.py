@@ -250,10 +250,20 @@ def test_every_alert_says_how_urgent_what_and_what_to_do(rule: dict[str, Any]) -
     assert rule["labels"]["kind"] == "kpi"
 
 
+def texts(alert: str, labels: dict[str, str], minute: int, summary: str, description: str) -> list[dict[str, Any]]:
+    """A case: at this minute the alert is up with these words."""
+    rule = next(rule for rule in ALERTS if rule["alert"] == alert)
+    places = {
+        name: rule["annotations"][name].replace("{{ $labels.team | urlquery }}", labels["team"])
+        for name in ("runbook_url", "dashboard_url")
+    }
+    words = {"summary": summary, "description": description, **places}
+    told = {"exp_labels": {"job": "cxstream", "kind": "kpi"} | labels, "exp_annotations": words}
+    return [{"eval_time": f"{minute}m", "alertname": alert, "exp_alerts": [told]}]
+
+
 def test_the_text_has_the_value_its_n_and_the_target(tmp_path: Path) -> None:
-    inputs = outcomes("first_response_attainment", "20x60", "40x60")
     labels = {
-        "job": "cxstream",
         "team": "blue",
         "level": "team",
         "metric": "first_response_attainment",
@@ -262,20 +272,50 @@ def test_the_text_has_the_value_its_n_and_the_target(tmp_path: Path) -> None:
         "kpi": "first_response_within.v1",
         "alarm": "page",
         "severity": "page",
-        "kind": "kpi",
     }
-    words = {
-        "summary": "blue: first_response_within.v1 is 33.33%, n 60, wanted 80%",
-        "description": "Over the last 1h even the better end of its interval, 61.59%, misses the target.",
-        "runbook_url": "deploy/runbooks/kpis.md#cxkpimissed",
-        "dashboard_url": "d/cx-scoreboard-en",
+    expected = texts(
+        "CxKpiMissed",
+        labels,
+        30,
+        "blue: first_response_within.v1 is 33.33%, n 60, wanted 80%",
+        "Over the last 1h even the better end of its interval, 61.59%, misses the target.",
+    )
+    verify(tmp_path, outcomes("first_response_attainment", "20x60", "40x60"), alert_rule_test=expected)
+
+
+def test_the_text_about_a_drop_has_the_value_its_n_and_what_it_was(tmp_path: Path) -> None:
+    labels = {
+        "team": "blue",
+        "level": "team",
+        "metric": "csat",
+        "definition": "csat5.v1",
+        "window": "24h",
+        "severity": "ticket",
     }
-    expected = {
-        "eval_time": "30m",
-        "alertname": "CxKpiMissed",
-        "exp_alerts": [{"exp_labels": labels, "exp_annotations": words}],
-    }
-    verify(tmp_path, inputs, alert_rule_test=[expected])
+    expected = texts(
+        "CxKpiDropped",
+        labels,
+        WEEK + 60,
+        "blue: csat is 85%, n 2000, at this hour a week ago it was 95%",
+        "Over the last 24h its interval does not meet that of a week ago.",
+    )
+    inputs = answers(f"1900x{WEEK // 4} 1700x15", f"100x{WEEK // 4} 300x15")
+    verify(tmp_path, inputs, 4, alert_rule_test=expected)
+
+
+def test_the_text_about_promises_has_their_number_and_the_longest(tmp_path: Path) -> None:
+    inputs = [
+        *owed("promise", "cx_deadlines_overdue", "3x60"),
+        *owed("promise", "cx_deadlines_longest_overdue_seconds", "7200x60"),
+    ]
+    expected = texts(
+        "CxPromiseBroken",
+        {"team": "blue", "severity": "ticket"},
+        30,
+        "blue: 3 promises to customers are overdue, the longest by 2h 0m 0s",
+        "Their due time has passed and nobody has said that they were kept. Apologise before the customer asks.",
+    )
+    verify(tmp_path, inputs, alert_rule_test=expected)
 
 
 def test_the_targets_are_those_of_the_kpi_registry() -> None:

@@ -37,6 +37,37 @@ STORIES: Final = [
         fires=[],
         quiet=[5, 20, 35],
     ),
+    # In time until minute 10; then a minute's events take two minutes to apply, and from minute 30 on none is left.
+    Story(
+        "CxBehind",
+        [
+            series("cx_partition_watermark_timestamp_seconds", PARTITION, "0+60x10 630+30x19 1800+60x20"),
+            series("cx_partition_lag_records", PARTITION, "5x10 100+100x19 0x20"),
+        ],
+        fires=[27, 29],
+        quiet=[5, 15, 23, 33],
+    ),
+    # Nothing has come for an hour, then one event.
+    Story(
+        "CxBehind",
+        [
+            series("cx_partition_watermark_timestamp_seconds", PARTITION, "0x60 3600x10"),
+            series("cx_partition_lag_records", PARTITION, "0x59 1 0x10"),
+        ],
+        fires=[],
+        quiet=[30, 60, 62, 68],
+    ),
+    # A person has to decide: that has an alert of its own.
+    Story(
+        "CxBehind",
+        [
+            series("cx_partition_watermark_timestamp_seconds", PARTITION, "0x40"),
+            series("cx_partition_lag_records", PARTITION, "100x40"),
+            series("cx_partition_blocked", PARTITION, "1x40"),
+        ],
+        fires=[],
+        quiet=[20, 35],
+    ),
     Story("CxPartitionBlocked", [series("cx_partition_blocked", PARTITION, "0x5 1x6 0x5")], [8, 11], [3, 6, 14]),
     # One of two partitions has nobody from minute 11 to minute 30.
     Story(
@@ -90,8 +121,18 @@ STORIES: Final = [
             series("cx_partition_checkpoint_timestamp_seconds", PARTITION, "0+60x10 600x20 1860+60x10"),
             series("cx_partition_applied_offset", PARTITION, "0+100x40"),
         ],
-        fires=[27, 30],
-        quiet=[10, 24, 33],
+        fires=[29, 30],
+        quiet=[10, 24, 26, 33],
+    ),
+    # An event after 30 idle minutes, and its checkpoint a minute later.
+    Story(
+        "CxCheckpointsOld",
+        [
+            series("cx_partition_checkpoint_timestamp_seconds", PARTITION, "60x30 1860x30"),
+            series("cx_partition_applied_offset", PARTITION, "100x29 101x30"),
+        ],
+        fires=[],
+        quiet=[29, 30, 31, 32, 40],
     ),
     # Nobody writes to it: nothing is to be checkpointed.
     Story(

@@ -6,15 +6,27 @@ from typing import Final, NamedTuple
 
 import pytest
 
+from deploy.grafana import promql
+from deploy.grafana.panels import score_of_ratio
 from schemas.buckets import bucket_of
 from schemas.live import CaseLoad, DeadlineLoad, WindowCell
 from schemas.metrics import load_registry
 from schemas.scales import SCALES
-from streams.statistics.estimates import Estimate, nps, share, top_box
+from streams.statistics import estimates
+from streams.statistics.estimates import Estimate, mean, nps, share, top_box
+from tests.deploy.grafana.queries import filled
+from tests.deploy.prometheus.alarm_rates.rules import DEVIATIONS
 from tests.deploy.prometheus.promtool import exported, is_about, is_empty, verify
 from tests.live_views import AS_OF, cell, segment, view
 
 pytestmark = pytest.mark.prometheus
+
+
+COUNTS: Final = [(50, 30, 20), (9, 1, 0), (1, 0, 0), (7, 2, 1), (3, 4, 3), (450, 300, 250), (0, 0, 6), (0, 5, 0)]
+"""Promoters, passives and detractors."""
+
+CSAT: Final = [{5: 8, 1: 2}, {4: 80, 3: 20}, {5: 95, 2: 5}, {1: 5}, {5: 5}, {5: 1, -1: 7}]
+"""Answers by code."""
 
 
 class Name(NamedTuple):
@@ -56,15 +68,12 @@ def cases(name: Name, selector: str, expected: Estimate) -> list[dict[str, objec
     return [
         is_about(f"segment:cx_window_scored:sum{selector}", expected.n),
         is_about(f"{name.value}{selector}", expected.value),
-        is_about(f"{name.low}{selector}", expected.low, 1e-4),
-        is_about(f"{name.high}{selector}", expected.high, 1e-4),
+        is_about(f"{name.low}{selector}", expected.low),
+        is_about(f"{name.high}{selector}", expected.high),
     ]
 
 
-@pytest.mark.parametrize(
-    ("promoters", "passives", "detractors"),
-    [(50, 30, 20), (9, 1, 0), (1, 0, 0), (7, 2, 1), (3, 4, 3), (450, 300, 250), (0, 0, 6), (0, 5, 0)],
-)
+@pytest.mark.parametrize(("promoters", "passives", "detractors"), COUNTS)
 def test_nps_and_its_interval_are_those_of_the_report(
     promoters: int, passives: int, detractors: int, tmp_path: Path
 ) -> None:
@@ -73,10 +82,77 @@ def test_nps_and_its_interval_are_those_of_the_report(
     verify(tmp_path, by_two_workers("nps", "nps.v1", buckets), promql_expr_test=expected)
 
 
-@pytest.mark.parametrize("buckets", [{5: 8, 1: 2}, {4: 80, 3: 20}, {5: 95, 2: 5}, {1: 5}, {5: 5}, {5: 1, -1: 7}])
+@pytest.mark.parametrize("buckets", CSAT)
 def test_the_share_of_satisfied_answers_is_that_of_the_report(buckets: dict[int, int], tmp_path: Path) -> None:
     expected = cases(SHARE, '{metric="csat",window="1h"}', top_box(buckets, SCALES["csat5"]))
     verify(tmp_path, by_two_workers("csat", "csat5.v1", buckets), promql_expr_test=expected)
+
+
+@pytest.mark.parametrize(("yes", "no"), [(13, 37), (0, 25), (25, 0), (900, 100), (1, 0)])
+def test_the_interval_of_alarms_is_that_of_shares_at_a_higher_level(
+    yes: int, no: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(estimates, "Z", DEVIATIONS)
+    expected = share(yes, yes + no)
+    assert expected.low is not None
+    assert expected.high is not None
+    selector = '{metric="service_level",window="1h",level="team"}'
+    bounds = [
+        is_about(f"group:cx_window_scored:share_alarm_low{selector}", expected.low),
+        is_about(f"group:cx_window_scored:share_alarm_high{selector}", expected.high),
+    ]
+    verify(tmp_path, by_two_workers("service_level", "ratio.v1", {1: yes, 0: no}), promql_expr_test=bounds)
+
+
+def by_two_segments(metric: str, definition: str, buckets: dict[int, int], total: int = 0) -> list[dict[str, str]]:
+    """Which panels show as one."""
+    here, there = halves(buckets)
+    return [
+        *exported("worker-1:9464", view(cell(metric, definition, here, where=segment(channel="chat", team="blue")))),
+        *exported("worker-2:9464", view(cell(metric, definition, there, total=total, where=segment(channel="phone")))),
+    ]
+
+
+def shown(value: str, low: str, high: str, n: str, expected: Estimate) -> list[dict[str, object]]:
+    """Cases: a panel's expressions have these values."""
+    assert expected.value is not None
+    assert expected.low is not None
+    assert expected.high is not None
+    values = (expected.value, expected.low, expected.high, expected.n)
+    return [is_about(filled(each), found) for each, found in zip((value, low, high, n), values, strict=True)]
+
+
+@pytest.mark.parametrize(("promoters", "passives", "detractors"), COUNTS)
+def test_a_panel_shows_the_nps_of_all_its_segments_as_the_report_does(
+    promoters: int, passives: int, detractors: int, tmp_path: Path
+) -> None:
+    buckets = {10: promoters, 8: passives, 2: detractors}
+    low, high = (promql.nps_bound(sign) for sign in ("-", "+"))
+    expected = shown(promql.nps(), low, high, promql.answers("nps"), nps(buckets))
+    verify(tmp_path, by_two_segments("nps", "nps.v1", buckets), promql_expr_test=expected)
+
+
+@pytest.mark.parametrize("buckets", CSAT)
+def test_a_panel_shows_the_share_of_all_its_segments_as_the_report_does(
+    buckets: dict[int, int], tmp_path: Path
+) -> None:
+    counts = promql.satisfied("csat"), promql.answers("csat")
+    low, high = (promql.share_bound(sign, *counts) for sign in ("-", "+"))
+    expected = shown(promql.share(*counts), low, high, counts[1], top_box(buckets, SCALES["csat5"]))
+    verify(tmp_path, by_two_segments("csat", "csat5.v1", buckets), promql_expr_test=expected)
+
+
+def test_a_panel_shows_the_share_of_decided_facts_of_all_its_segments(tmp_path: Path) -> None:
+    of_ratio = score_of_ratio("response_rate")
+    expected = shown(of_ratio.value, of_ratio.low, of_ratio.high, of_ratio.n, share(13, 50))
+    verify(tmp_path, by_two_segments("response_rate", "ratio.v1", {1: 13, 0: 37}), promql_expr_test=expected)
+
+
+def test_a_panel_shows_the_mean_of_all_answers_of_its_segments(tmp_path: Path) -> None:
+    answers = {7: 5, 4: 1, 1: 3}
+    total = sum(code * count for code, count in answers.items())
+    expected = is_about(filled(promql.mean_answer("ces")), mean(answers).value or 0)
+    verify(tmp_path, by_two_segments("ces", "ces7.v1", answers, total), promql_expr_test=[expected])
 
 
 def test_a_ratio_is_that_of_decided_facts(tmp_path: Path) -> None:

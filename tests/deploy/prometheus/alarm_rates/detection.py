@@ -16,7 +16,11 @@ PER_HOUR: Final = (30, 120, 600)
 _TRIALS: Final = 200
 _HOUR: Final = 60
 
+_TARGET: Final = 0.8
 _MINIMUM_N: Final = 20
+
+_MOST_FACTS: Final = 10_000
+"""More than any team's window of an hour holds."""
 
 Condition = Callable[[np.random.Generator, float], Looks]
 """Of so many trials at so many facts an hour, from the moment at which it begins to be bad."""
@@ -60,8 +64,15 @@ def minutes_to_alarm(story: Story, per_hour: float) -> tuple[float, float]:
     return float(median), float(late)
 
 
+def facts_to_tell(share: float) -> int:
+    """How many facts of this share are clear of chance: from so many on it misses the target for CxKpiMissed."""
+    n = np.arange(1, _MOST_FACTS)
+    told = rules.missed(Window(np.rint(share * n).astype(np.int64), n), _TARGET, "higher", _MINIMUM_N)
+    return int(n[~told][-1]) + 1
+
+
 def _missed(window: int, bad: float, random: np.random.Generator, per_hour: float) -> Looks:
-    return rules.missed(_turning(random, per_hour, 0.85, bad, window), 0.8, "higher", _MINIMUM_N)
+    return rules.missed(_turning(random, per_hour, 0.85, bad, window), _TARGET, "higher", _MINIMUM_N)
 
 
 def _dropped(window: int, bad: float, random: np.random.Generator, per_hour: float) -> Looks:
