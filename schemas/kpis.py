@@ -12,7 +12,7 @@ from schemas.metrics import Kind, Metric, Registry, RegistryError, duration_ms, 
 from schemas.overlays import overlaid
 from schemas.scales import SCALES
 
-Statistic = Literal["value", "mean", "top_box", "top_code", "bottom_box", "part"]
+Statistic = Literal["value", "mean", "top_box", "top_code", "bottom_box", "part", "number"]
 Step = Literal["previous", "same-weekday", "year"]
 """An earlier time to compare with: the period before, the same days a week before, the same dates a year before."""
 Unit = Literal["ms", "share", "points", "code", "count"]
@@ -36,6 +36,7 @@ class KpiEntry(msgspec.Struct, frozen=True, kw_only=True):
     names: dict[Language, str]
     source: str
     statistic: Statistic = "value"
+    base: int | None = None
     scale: str | None = None
     where: dict[str, tuple[str, ...]] = {}
     change_from: Step | None = None
@@ -68,12 +69,18 @@ class Kpi(msgspec.Struct, frozen=True):
     @property
     def unit(self) -> Unit:
         """What value and targets are numbers of."""
-        return unit_of(self.metric, self.entry.statistic)
+        return _unit(self.entry, self.metric)
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether chance has a part in the value."""
+        return self.unit != "count" and self.entry.statistic != "number"
 
     @property
     def minimum_n(self) -> int:
-        """Fewer facts are no evidence."""
-        return self.metric.minimum_n if self.entry.minimum_n is None else self.entry.minimum_n
+        """Fewer facts are no evidence; a number of facts is what it is, were there none."""
+        least = 0 if self.entry.statistic == "number" else self.metric.minimum_n
+        return least if self.entry.minimum_n is None else self.entry.minimum_n
 
     @property
     def floor(self) -> float | None:
@@ -84,6 +91,12 @@ class Kpi(msgspec.Struct, frozen=True):
     def goal(self) -> float | None:
         """What is aimed at, in `unit`."""
         return _number(self.entry.goal)
+
+
+def _unit(entry: KpiEntry, metric: Metric) -> Unit:
+    if entry.statistic == "number":
+        return "count" if entry.base is None else "share"
+    return unit_of(metric, entry.statistic)
 
 
 def unit_of(metric: Metric, statistic: Statistic = "value") -> Unit:
@@ -131,8 +144,10 @@ def _complaints(entry: KpiEntry, metric: Metric) -> list[str]:
     if entry.statistic == "part":
         if metric.kind != "count" or not entry.where:
             found.append("part is the share of a count that `where` names: it needs both")
-    elif entry.statistic != "value" and metric.kind != "answers":
+    elif entry.statistic not in ("value", "number") and metric.kind != "answers":
         found.append(f"{entry.statistic} is a statistic of answers, and {metric.id} has none")
+    if entry.base is not None and (entry.statistic != "number" or entry.base < 1):
+        found.append("base is how many there are to be reached, 1 or more: it goes with statistic number")
     if entry.scale is not None and entry.scale not in metric.scales:
         found.append(f"{metric.id} has no answers on {entry.scale}; it has {', '.join(metric.scales)}")
     found += [
@@ -147,7 +162,7 @@ def _complaints(entry: KpiEntry, metric: Metric) -> list[str]:
         found.append("an alarm is for a share of all that has a target: of a ratio, or of satisfied answers")
     duration_ms(entry.horizon or "1s")  # raises RegistryError on a malformed one
     if not found:
-        found += _wrong_targets(entry, unit_of(metric, entry.statistic), metric)
+        found += _wrong_targets(entry, _unit(entry, metric), metric)
     return found
 
 

@@ -20,6 +20,7 @@ COMMANDS: Final = (
     "import",
     "erase",
     "calendars",
+    "sla",
     "report",
     "kpis",
     "targets",

@@ -38,9 +38,7 @@ from schemas.events.deadline import (
 from schemas.events.envelope import SUFFIX, Dimensions, DimensionValue, Envelope, Instant, Revision, Text
 from schemas.events.erasure import ERASED, Customer, CustomerErased, ErasedData
 from schemas.events.reference import (
-    CALENDAR,
     REFERENCE_PREFIX,
-    SLA_POLICY,
     CalendarData,
     CalendarPublished,
     SlaPolicyData,
@@ -64,11 +62,9 @@ from schemas.events.survey import (
 from schemas.events.touchpoint import MEASURE_NAME, MeasuredData, Milliseconds, TouchpointMeasured
 
 __all__ = [
-    "CALENDAR",
     "ERASED",
     "MEASURE_NAME",
     "REFERENCE_PREFIX",
-    "SLA_POLICY",
     "SUFFIX",
     "SURVEY_PREFIX",
     "AnsweredData",

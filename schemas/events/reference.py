@@ -16,10 +16,6 @@ from schemas.sla import POLICY_ID, Promised, SlaError, SlaPolicy
 REFERENCE_PREFIX: Final = "cx.reference."
 """Of the types that every partition needs, whatever partition their subject would be in."""
 
-CALENDAR: Final = REFERENCE_PREFIX + "calendar.published" + SUFFIX
-
-SLA_POLICY: Final = REFERENCE_PREFIX + "sla_policy.published" + SUFFIX
-
 
 class CalendarData(Dimensions, kw_only=True):
     """Fields as in `schemas.calendars`. Raises ValueError for what is no calendar."""
@@ -65,13 +61,13 @@ class SlaPolicyData(Dimensions, kw_only=True):
         )
 
 
-class CalendarPublished(Envelope, tag=CALENDAR, kw_only=True):
+class CalendarPublished(Envelope, tag=REFERENCE_PREFIX + "calendar.published" + SUFFIX, kw_only=True):
     """A version of the calendar that the subject names. Every partition needs it: `cxstream calendars` sees to that."""
 
     data: CalendarData
 
 
-class SlaPolicyPublished(Envelope, tag=SLA_POLICY, kw_only=True):
+class SlaPolicyPublished(Envelope, tag=REFERENCE_PREFIX + "sla_policy.published" + SUFFIX, kw_only=True):
     """A version of the agreement that the subject names: lower-case letters, digits, _ and -. Every partition needs it:
     `cxstream sla` sees to that."""
 

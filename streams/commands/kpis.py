@@ -93,10 +93,11 @@ def language_of(text: str) -> Language:
 def _read_from(kpi: Kpi) -> str:
     entry = kpi.entry
     statistic = f" {entry.statistic}" if entry.statistic != "value" else ""
+    base = f" of {entry.base:,}" if entry.base else ""
     only = "".join(f", {name} {' or '.join(values)}" for name, values in entry.where.items())
     scale = f" on {entry.scale}" if entry.scale else ""
     change = f", change from {entry.change_from}" if entry.change_from else ""
-    return f"{entry.metric}{statistic}{scale}{only}{change}"
+    return f"{entry.metric}{statistic}{base}{scale}{only}{change}"
 
 
 def _target(kpi: Kpi, target: float | None) -> str:

@@ -84,19 +84,19 @@ def status(score: Estimate, target: float, kpi: Kpi) -> Status:
     """How the score stands to a target.
 
     A duty of all or none (a share of 1 that is better higher, of 0 that is better lower) knows no chance: one fact
-    against it is a miss, and only none at all is met. A count is no sample and is what it is.
+    against it is a miss, and only none at all is met. A number of facts is no sample and is what it is.
     """
     if score.value is None:
         return "no data"
     higher = kpi.entry.better == "higher"
-    duty = kpi.unit == "share" and kpi.entry.change_from is None and target == float(higher)
+    duty = kpi.is_sample and kpi.unit == "share" and kpi.entry.change_from is None and target == float(higher)
     if duty and score.value != target:
         return "missed"
     if score.n < kpi.minimum_n:
         return "too few"
     if duty:
         return "met"
-    low, high = (score.value, score.value) if kpi.unit == "count" else (score.low, score.high)
+    low, high = (score.low, score.high) if kpi.is_sample else (score.value, score.value)
     if low is None or high is None:
         return "too few"
     worst, best = (low, high) if higher else (-high, -low)
@@ -119,6 +119,8 @@ def _scored(
 
 def _score(kpi: Kpi, found: Found) -> Estimate:
     definition, content, entry = found.series.definition, found.content, kpi.entry
+    if entry.statistic == "number":
+        return Estimate(content.n, content.n / (entry.base or 1), None, None)
     if found.before is not None:
         return _change(kpi, definition, content, found.before[1].get(found.series, EMPTY))
     if entry.statistic == "value":

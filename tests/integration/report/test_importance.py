@@ -83,6 +83,27 @@ def test_segments_are_judged_by_their_own_means_and_small_ones_left_out_when_ask
     assert {line["segment"]["team"] for line in shown} == {"blue"}
 
 
+def test_what_customers_rank_is_set_beside_how_well_it_is_done(database: Database) -> None:
+    """Of 30 customers, 20 name the wait first and 10 the staff; nobody names the parking (domain.md A14)."""
+    named = {"waiting": {3: 20, 2: 10}, "staff": {3: 10, 2: 15, 1: 5}, "parking": {0: 30}}
+    for (question, ranks), performance in zip(named.items(), (1, 4, 4), strict=True):
+        database.store(
+            row("2026-01-01T10:00Z", ranks, "importance", "ranked3.v1", question=question),
+            row("2026-01-01T10:00Z", {performance: 30}, "csat", "csat5.v1", question=question),
+        )
+    found = lines_of(database)
+    assert {question: line["quadrant"] for question, line in found.items()} == {
+        "parking": "possible overkill",
+        "staff": "keep up",
+        "waiting": "concentrate here",
+    }
+    assert {question: line["importance"]["mean"] for question, line in found.items()} == {
+        "parking": 0,
+        "staff": pytest.approx(65 / 30),
+        "waiting": pytest.approx(80 / 30),
+    }
+
+
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import count
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import pytest
@@ -167,3 +168,20 @@ def test_the_dive_shows_when_the_stages_are_told_in_the_order_of_the_way(told: T
 def test_household_visits_are_counted_by_their_kind(told: Told) -> None:
     (visits,) = told.ask("followup_rate", "--where", "kind=household_visit")
     assert (visits["n"], visits["value"]) == (10, 1)
+
+
+@of(("property", 1))
+def test_visits_are_a_share_of_the_residents_whom_a_kpi_knows(
+    told: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten visits a month, and a tenth of all residents (domain.md K14): here 125 live there."""
+    fields = "metric: followup_delay, statistic: number, where: {kind: [household_visit]}, better: higher, source: K14"
+    (tmp_path / "kpis.yaml").write_text(
+        f"visits: {{{fields}, goal: 10, names: {{en: Household visits, zh: 入户走访}}}}\n"
+        f"visited: {{{fields}, base: 125, goal: 0.1, names: {{en: Residents visited, zh: 走访覆盖率}}}}\n"
+    )
+    monkeypatch.setenv("CX_KPIS_FILE", str(tmp_path / "kpis.yaml"))
+    visits, visited = (told.ask(f"kpi.{name}")[0] for name in ("visits", "visited"))
+    assert (visits["value"], visits["unit"], visits["goal_status"]) == (10, "count", "met")
+    assert (visited["value"], visited["unit"], visited["goal_status"]) == (0.08, "share", "missed")
+    assert (visited["n"], visited["ci_low"], visited["ci_high"]) == (10, None, None)

@@ -55,6 +55,15 @@ def test_a_count_is_what_it_is() -> None:
     assert status(Estimate(4, 4, None, None), 3, Kpi(entry, metric)) == "missed"
 
 
+@pytest.mark.parametrize(("n", "expected"), [(0, "missed"), (99, "missed"), (100, "met"), (105, "met")])
+def test_a_share_of_all_there_are_knows_no_chance_and_more_than_all_meets_it(n: int, expected: Status) -> None:
+    metric = Metric(id="visits", kind="duration", basis="activity", minimum_n=30)
+    entry = KpiEntry(
+        id="visited", metric="visits", statistic="number", base=100, better="higher", names={}, source="us", goal=1.0
+    )
+    assert status(Estimate(n, n / 100, None, None), 1.0, Kpi(entry, metric)) == expected
+
+
 def test_no_data_is_neither_met_nor_missed() -> None:
     for kpi in KPIS.values():
         assert status(NO_DATA, 0, kpi) == "no data"
