@@ -30,6 +30,7 @@ QUIET: Final = {
     "Rejected records per second": "the simulator sends none that is rejected",
     "Rows wait": "ClickHouse takes all rows",
     "Firing": "nothing fires yet",
+    "Age of the newest checkpoint": "the story is told at once: no event may have come since the first scrape",
 }
 """Panels that may have no data in the minute that is looked at, and why. Their queries are run all the same."""
 
