@@ -22,6 +22,7 @@ REQUIRED: Final = (
     "survey_cap_kept",
     "surveys_suppressed",
     "surveys_declined",
+    "surveys_partial",
     "delivery_rate",
     "completion_rate",
     "completion_time",

@@ -19,7 +19,7 @@ Reason = Literal[
     "unknown_scale",  # a scale that the metric does not allow
     "off_scale",  # a score or expectation that is not on its scale
     "too_many_events",  # the case, response, deadline or KPI already has as many events as one may have
-    "revision_conflict",  # another answer with the same response, metric, question and revision
+    "revision_conflict",  # another answer of the same revision, or other terms of an agreement for the same instant
 ]
 """One word per reason: the value of the header ``cx-reason`` and of the metric label ``reason``."""
 

@@ -18,6 +18,9 @@ from msgspec import Meta
 
 from schemas.metrics import RegistryError, duration_ms
 
+LONGEST_MS: Final = 3_650 * 86_400_000
+"""Nobody is promised anything for later than in ten years; due times stay far within 64 bits."""
+
 POLICY_ID: Final = re.compile("[a-z0-9][a-z0-9_-]{0,63}")
 """What becomes part of a definition id."""
 
@@ -47,9 +50,11 @@ class SlaPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             raise SlaError("a policy promises at least one of first_response, next_reply and resolution")
         for text in promised:
             try:
-                duration_ms(text)
+                promised_ms = duration_ms(text)
             except RegistryError as error:
                 raise SlaError(str(error)) from None
+            if promised_ms > LONGEST_MS:
+                raise SlaError(f"{text!r} is too long to be promised: at most 3650d")
 
 
 def load_policies(path: Path) -> dict[str, SlaPolicy]:

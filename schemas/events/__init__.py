@@ -50,6 +50,7 @@ from schemas.events.survey import (
     InvitedData,
     SurveyAnswered,
     SurveyBounced,
+    SurveyBrokenOff,
     SurveyDeclined,
     SurveyDelivered,
     SurveyEvent,
@@ -113,6 +114,7 @@ __all__ = [
     "StartedData",
     "SurveyAnswered",
     "SurveyBounced",
+    "SurveyBrokenOff",
     "SurveyDeclined",
     "SurveyDelivered",
     "SurveyEvent",
@@ -147,6 +149,7 @@ Event = (
     | SurveyBounced
     | SurveyStarted
     | SurveyDeclined
+    | SurveyBrokenOff
     | SurveyAnswered
     | SurveyWithdrawn
     | WaitStarted

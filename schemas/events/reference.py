@@ -3,7 +3,7 @@
 Every partition needs these events, whatever partition those of their subject would be in.
 """
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Final
 
 import msgspec
@@ -15,6 +15,11 @@ from schemas.sla import POLICY_ID, Promised, SlaError, SlaPolicy
 
 REFERENCE_PREFIX: Final = "cx.reference."
 """Of the types that every partition needs, whatever partition their subject would be in."""
+
+
+_FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_END: Final = datetime(2106, 1, 1, tzinfo=UTC)
+"""No event has a time before the first or from the end on, and an instant beyond them need not exist in UTC at all."""
 
 
 class CalendarData(Dimensions, kw_only=True):
@@ -31,6 +36,7 @@ class CalendarData(Dimensions, kw_only=True):
             self.as_calendar()
         except CalendarError:  # whose text repeats what it found
             raise ValueError("zone is no IANA time zone, or a shift none such as 08:00-17:30") from None
+        _check(self.effective_from)
 
     def as_calendar(self) -> Calendar:
         return Calendar(zone=self.zone, week=self.week, days=self.days)
@@ -50,7 +56,8 @@ class SlaPolicyData(Dimensions, kw_only=True):
         try:
             self.as_policy()
         except SlaError:  # whose text repeats what it found
-            raise ValueError("it promises nothing, or a duration is none such as 15m") from None
+            raise ValueError("it promises nothing, or a duration is none such as 15m, at most 3650d") from None
+        _check(self.effective_from)
 
     def as_policy(self) -> SlaPolicy:
         return SlaPolicy(
@@ -69,7 +76,12 @@ class CalendarPublished(Envelope, tag=REFERENCE_PREFIX + "calendar.published" + 
 
 class SlaPolicyPublished(Envelope, tag=REFERENCE_PREFIX + "sla_policy.published" + SUFFIX, kw_only=True):
     """A version of the agreement that the subject names: lower-case letters, digits, _ and -. Every partition needs it:
-    `cxstream sla` sees to that."""
+    `cxstream sla` sees to that. Other terms need another instant than those that are known."""
 
-    subject: Annotated[str, Meta(pattern=f"^{POLICY_ID.pattern}$")]
+    subject: Annotated[str, Meta(pattern=rf"^{POLICY_ID.pattern}(?!\n)$")]
     data: SlaPolicyData
+
+
+def _check(effective_from: datetime | None) -> None:
+    if effective_from is not None and not _FIRST <= effective_from < _END:
+        raise ValueError("effective_from is before 1970 or after 2105")

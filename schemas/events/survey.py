@@ -68,6 +68,12 @@ class SurveyDeclined(SurveyEvent, tag="cx.survey.declined" + SUFFIX, kw_only=Tru
     data: Dimensions
 
 
+class SurveyBrokenOff(SurveyEvent, tag="cx.survey.broken_off" + SUFFIX, kw_only=True):
+    """The customer has left the questionnaire before its end; an answer after it shows that it was gone on with."""
+
+    data: Dimensions
+
+
 class SurveyAnswered(SurveyEvent, tag="cx.survey.answered" + SUFFIX, kw_only=True):
     data: AnsweredData
 

@@ -1,6 +1,7 @@
 """Events of the reference family, from a command to every partition."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -27,6 +28,9 @@ def broadcast_reference(events: Sequence[Envelope], settings: Settings) -> int:
 
 
 def _checked(event: Envelope) -> bytes:
+    if event.time > datetime.now(UTC):
+        at = event.time.isoformat(timespec="seconds")
+        fail(Exit.WRONG_USE, f"{event.subject!r}: {at} has not come yet, and workers take no events of the future")
     value = msgspec.json.encode(event)
     try:
         decode_event(value)

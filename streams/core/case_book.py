@@ -30,7 +30,7 @@ from streams.core.segments import Segments
 from streams.core.subjects import Entry, Subjects
 
 _STALE_TARGETS: Final = 1_024
-"""Due times that were decided since, on top of as many as there are cases, and of the three that each may have
+"""Due times that were decided since, on top of as many as there are cases, and of the four that each may have
 undecided; while event time stands still they would gather without end."""
 
 
@@ -143,7 +143,7 @@ class CaseBook:
 
     def _watch(self, due: int, case_id: str) -> None:
         self.targets.watch(due, case_id)
-        if len(self.targets) > 4 * len(self.cases.entries) + _STALE_TARGETS:
+        if len(self.targets) > 5 * len(self.cases.entries) + _STALE_TARGETS:
             self._watch_undecided()
 
     def _watch_undecided(self) -> None:

@@ -295,6 +295,12 @@ class PartitionProcessor:
         since = time if event.data.effective_from is None else milliseconds(event.data.effective_from)
         published = self.configuration.published
         version = Version(since, event.data.as_policy())
+        known = published.sla_policies.get(event.subject, ())
+        if any(each.since == since and each.content != version.content for each in known):
+            # The instant is in the definition of what is judged: shares under two promises would mix.
+            raise Refused(
+                "revision_conflict", f"{event.subject} has other terms from that instant on: publish a later one"
+            )
         self._publish(replace(published, sla_policies=with_version(published.sla_policies, event.subject, version)))
 
     def _publish(self, published: Published) -> None:

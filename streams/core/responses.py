@@ -12,6 +12,8 @@
   in no response rate (domain.md 4.6). completion_rate belongs to the pane of the start, 1 with an answer that counts,
   else 0; completion_time to that of the newest first answer. A delivery or bounce without any invitation is an orphan,
   an answer before the start a contradiction.
+* Broken off is a questionnaire with no first answer after its last break-off: it is not completed. With an answer that
+  counts it is partial (surveys_partial, in the pane of that break-off).
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,6 +26,7 @@ from schemas.dimensions import Segment
 from schemas.events import (
     SurveyAnswered,
     SurveyBounced,
+    SurveyBrokenOff,
     SurveyDeclined,
     SurveyDelivered,
     SurveyEvent,
@@ -38,13 +41,14 @@ from streams.core.facts import Fact
 from streams.core.rules import Rules
 from streams.core.segments import Segments
 
-SUPPRESSED, DELIVERED, BOUNCED, STARTED, DECLINED = range(5)
+SUPPRESSED, DELIVERED, BOUNCED, STARTED, DECLINED, BROKEN_OFF = range(6)
 _STEPS: Final[dict[type[SurveyEvent], int]] = {
     SurveySuppressed: SUPPRESSED,
     SurveyDelivered: DELIVERED,
     SurveyBounced: BOUNCED,
     SurveyStarted: STARTED,
     SurveyDeclined: DECLINED,
+    SurveyBrokenOff: BROKEN_OFF,
 }
 
 
@@ -195,6 +199,13 @@ def _way(
         for each in response.steps:
             if each.kind in (DELIVERED, BOUNCED):
                 yield Fact(rules.orphans, each.time, each.own, 0)
+    if BROKEN_OFF in steps and answered is not None:
+        left = max(
+            (each for each in response.steps if each.kind == BROKEN_OFF), key=lambda each: _order(each, segments)
+        )
+        if answered <= left.time:
+            yield Fact(rules.surveys_partial, left.time, segment(left), 0)
+            answered = None
     started = steps.get(STARTED)
     if started:
         yield Fact(rules.completion_rate, started.time, segment(started), int(answered is not None))

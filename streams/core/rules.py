@@ -36,6 +36,7 @@ class Rules:
         self.repeat_contact_rate = definitions.number(required("repeat_contact_rate"))
         self.surveys_suppressed = definitions.number(required("surveys_suppressed"))
         self.surveys_declined = definitions.number(required("surveys_declined"))
+        self.surveys_partial = definitions.number(required("surveys_partial"))
         self.delivery_rate = definitions.number(required("delivery_rate"))
         self.completion_rate = definitions.number(required("completion_rate"))
         self.completion_time = definitions.number(required("completion_time"))

@@ -165,6 +165,8 @@ class Walk:
             published = [each for life in self.lives if life.family in aims.FAMILIES for each in life.events]
             full = aims.too_many(event, published, self.limits.subject_events, self.limits.values)
             reason = "too_many_events" if full else None
+        if reason is None and event["family"] == "sla_policy" and self._changes_terms(event):
+            reason = "revision_conflict"
         if reason is not None:
             self.rejected[reason] += 1
             self.letters.add((self._offset, reason))
@@ -179,8 +181,9 @@ class Walk:
             self._accept(event, [None])
         elif event["family"] == "sla_policy":
             since = event["effective_from"] or event["time"]
-            others = [each for each in self._policies.get(event["subject"], []) if each[0] != since]
-            self._policies = {**self._policies, event["subject"]: [*others, (since, event["terms"])]}
+            version = (since, event["terms"])
+            others = [each for each in self._policies.get(event["subject"], []) if each != version]
+            self._policies = {**self._policies, event["subject"]: [*others, version]}
             self._accept(event, [None])
         elif event["family"] in aims.FAMILIES:
             replaced = [life for life in self.lives if life.family in aims.FAMILIES]
@@ -194,6 +197,11 @@ class Walk:
     def facts(self) -> list[Fact]:
         """All facts of the log so far."""
         return [fact for life in self.lives for fact in life.facts()]
+
+    def _changes_terms(self, event: Event) -> bool:
+        since = event["effective_from"] or event["time"]
+        known = [terms for instant, terms in self._policies.get(event["subject"], []) if instant == since]
+        return any(terms != event["terms"] for terms in known)
 
     def _accept(self, event: Event, lives: list[Life | None]) -> None:
         for each, living in zip(_about(event), lives, strict=True):

@@ -127,6 +127,12 @@ def _way(events: list[Event], invited: list[Event], answered: int | None, versio
             for event in events
             if event["kind"] in ("delivered", "bounced")
         ]
+    left = sorted((e for e in events if e["kind"] == "broken_off"), key=lambda e: (e["time"], e["id"], named(e)))[-1:]
+    for event in left:
+        if answered is not None and answered <= event["time"]:
+            partial = ("surveys_partial", f"count.v{version}", event["time"], segment_of(*invited, event), 0)
+            result.append(partial)
+            answered = None
     for event in first("started"):
         segment, begun = segment_of(*invited, event), event["time"]
         result.append(("completion_rate", f"ratio.v{version}", begun, segment, int(answered is not None)))

@@ -105,7 +105,7 @@ _case = st.fixed_dictionaries(
         "public": st.sampled_from([True, True, True, False]),
     }
 )
-_QUESTIONNAIRE = ("suppressed", "delivered", "bounced", "started", "declined")
+_QUESTIONNAIRE = ("suppressed", "delivered", "bounced", "started", "declined", "broken_off")
 _survey = st.fixed_dictionaries(
     {
         "family": st.just("survey"),

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.integration.worker.deployment import PARTITIONS, Deployment, eventually
 from tests.integration.worker.test_calendars import cxstream
 from tests.integration.worker.test_worker import settled
@@ -78,3 +80,22 @@ def test_a_published_file_takes_targets_and_initiatives_to_every_partition(
     code, _, err = cxstream(deployment, "publish", file)
     assert code == 0, err
     assert [len(records) for records in deployment.records(deployment.settings.touchpoints_topic)] == [3] * PARTITIONS
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("targets", "publish", "--from", "2090-01-01"), "2090-01-01T00:00:00+00:00 has not come yet"),
+        (("initiatives", "end", "chatbot", "--at", "2090-01-01"), "has not come yet"),
+        (
+            ("initiatives", "start", "chatbot", "--kpi", "effort", "--where", "agent=ann"),
+            "--where agent: workers",
+        ),
+    ],
+)
+def test_what_workers_would_not_take_or_not_understand_is_refused_and_nothing_is_published(
+    deployment: Deployment, words: tuple[str, ...], complaint: str
+) -> None:
+    code, _, err = cxstream(deployment, *words)
+    assert (code, complaint in err) == (3, True), err
+    assert deployment.records(deployment.settings.touchpoints_topic) == [[] for _ in range(PARTITIONS)]

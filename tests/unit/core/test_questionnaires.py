@@ -70,6 +70,30 @@ def test_several_questions_are_completed_when_the_last_of_them_is_answered(log: 
     assert log.duration("completion_time") == (1, 180)
 
 
+def test_a_questionnaire_that_is_left_after_an_answer_is_partial_and_not_completed(log: PartitionLog) -> None:
+    on_its_way(log, "r1", "invited", "started", "answered", "broken_off")
+    on_its_way(log, "r2", "invited", "started", "broken_off")
+    assert log.contents("surveys_partial") == {(): (1, 0, {})}
+    assert log.contents("completion_rate") == {(): (2, 0, {0: 2})}
+    assert log.duration("completion_time") == (0, 0)
+    assert log.contents("response_rate") == {(): (2, 1, {0: 1, 1: 1})}, "an answer it is"
+
+
+def test_one_that_is_gone_on_with_after_it_was_left_is_completed(log: PartitionLog) -> None:
+    on_its_way(log, "r1", "invited", "started", "broken_off", "answered")
+    assert log.contents("surveys_partial") == {}
+    assert log.contents("completion_rate") == {(): (1, 1, {1: 1})}
+    log.add("survey.broken_off", "r1", MONDAY + "09:30:00Z")
+    assert log.contents("surveys_partial") == {(): (1, 0, {})}
+    assert log.contents("completion_rate") == {(): (1, 0, {0: 1})}
+
+
+def test_what_was_left_and_then_withdrawn_is_not_partial(log: PartitionLog) -> None:
+    on_its_way(log, "r1", "started", "answered", "broken_off")
+    log.add("survey.withdrawn", "r1", MONDAY + "10:00:00Z")
+    assert log.contents("surveys_partial") == {}
+
+
 def test_who_is_not_asked_and_who_does_not_want_to_answer_are_counted_once(log: PartitionLog) -> None:
     on_its_way(log, "r1", "suppressed", "suppressed")
     on_its_way(log, "r2", "invited", "declined", "declined")

@@ -228,6 +228,41 @@ def test_what_is_no_agreement_is_a_dead_letter_that_says_why(broken: dict[str, A
     assert (reject.reason, "$.data" in reject.detail) == ("invalid_event", True), reject
 
 
+@pytest.mark.parametrize("instant", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2106-01-01T00:00:00Z"])
+@pytest.mark.parametrize("what", [("sla_policy", GOLD), ("calendar", OFFICE)], ids=lambda what: what[0])
+def test_what_would_hold_from_no_instant_an_event_has_is_a_dead_letter(what: tuple[str, Any], instant: str) -> None:
+    kind, data = what
+    log = PartitionLog()
+    (reject,) = log.add(f"reference.{kind}.published", "gold", DAY + "09:00:00Z", **data, effective_from=instant)
+    assert (reject.reason, "effective_from" in reject.detail) == ("invalid_event", True), reject
+
+
+def test_the_longest_promise_is_ten_years_and_can_be_kept_in_a_checkpoint() -> None:
+    log = PartitionLog()
+    (reject,) = log.add("reference.sla_policy.published", "gold", DAY + "09:00:00Z", **{**GOLD, "resolution": "3651d"})
+    assert (reject.reason, "3650d" in reject.detail) == ("invalid_event", True), reject
+    policy(log, resolution="3650d")
+    asked(log, "09:00:00Z")
+    log.restart()
+    log.add("case.resolved", "c1", DAY + "17:00:00Z")
+    assert judged(log, "resolution") == {FIRST_VERSION: KEPT}
+
+
+def test_other_terms_for_an_instant_that_is_known_are_a_dead_letter_and_the_known_ones_hold(log: PartitionLog) -> None:
+    policy(log)
+    again = {**GOLD, "first_response": "1h", "effective_from": "2026-01-01T00:00:00Z"}
+    (reject,) = log.add("reference.sla_policy.published", "gold", DAY + "08:00:00Z", **again)
+    assert reject.reason == "revision_conflict"
+    asked(log, "09:00:00Z")
+    answered(log, "09:16:00Z")
+    assert judged(log, "first_response") == {FIRST_VERSION: MISSED}
+
+
+def test_an_id_with_a_line_end_is_a_dead_letter(log: PartitionLog) -> None:
+    (reject,) = log.add("reference.sla_policy.published", "gold\n", DAY + "08:00:00Z", **GOLD)
+    assert reject.reason == "invalid_event"
+
+
 STORY: list[tuple[str, str, dict[str, Any]]] = [
     ("case.opened", "09:00:00Z", {"sla_policy": "gold"}),
     ("case.message", "09:01:00Z", {"author": "customer"}),

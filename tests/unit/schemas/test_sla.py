@@ -24,6 +24,7 @@ def test_a_file_gives_policies_by_id(tmp_path: Path) -> None:
         ("gold: {first_response: quarter of an hour}", "Expected `str` of length <= 16"),
         ("gold: {first_response: soon}", "soon"),
         ("gold: {first_response: 0s}", "0s"),
+        ("gold: {resolution: 3651d}", "'3651d' is too long to be promised: at most 3650d"),
         ("gold: {first_answer: 15m}", "unknown field `first_answer`"),
         ("gold.v2: {first_response: 15m}", "'gold.v2' is no id of a policy"),
         ("[]", "Expected `object`"),
