@@ -372,8 +372,11 @@ def waits(draw: st.DrawFn) -> list[Event]:
             event |= {"kind": kind if number else "opened", "subject": "case-1"}
             event |= {"complaint": draw(_complaint), "level": draw(st.integers(1, 3)), "valid": draw(st.booleans())}
             event |= {"calendar": draw(_named_calendar), "sla_policy": draw(_named_policy), "reason": None}
-            if not number:
-                event["time"] = START_MS
+            if not number:  # most cases begin under an agreement: what is promised then is judged most often
+                event |= {
+                    "time": START_MS,
+                    "sla_policy": draw(st.sampled_from([None, "gold", "gold", "gold", "basic"])),
+                }
         log.append(event if event["kind"] == "message" else _silent(event))
     return log
 

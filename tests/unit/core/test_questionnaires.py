@@ -88,6 +88,12 @@ def test_one_that_is_gone_on_with_after_it_was_left_is_completed(log: PartitionL
     assert log.contents("completion_rate") == {(): (1, 0, {0: 1})}
 
 
+def test_one_that_is_left_with_its_last_answer_is_partial(log: PartitionLog) -> None:
+    on_its_way(log, "r1", "started", "answered")
+    log.add("survey.broken_off", "r1", MONDAY + "09:01:00Z")
+    assert log.contents("surveys_partial") == {(): (1, 0, {})}
+
+
 def test_what_was_left_and_then_withdrawn_is_not_partial(log: PartitionLog) -> None:
     on_its_way(log, "r1", "started", "answered", "broken_off")
     log.add("survey.withdrawn", "r1", MONDAY + "10:00:00Z")
