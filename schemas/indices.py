@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from schemas.dimensions import DIMENSIONS
-from schemas.kpis import LANGUAGES, Language
+from schemas.languages import LANGUAGES, Language
 from schemas.metrics import Metric, Registry, RegistryError, entries_of, entry_of
 from schemas.overlays import overlaid
 from schemas.scales import SCALES, Scale

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from schemas.indices import Index
-from schemas.kpis import LANGUAGES, Language
+from schemas.languages import LANGUAGES, Language
 from schemas.metrics import RegistryError, entries_of, entry_of
 
 JOURNEY: Final = "journey"

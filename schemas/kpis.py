@@ -2,11 +2,12 @@
 
 from importlib.resources import files
 from pathlib import Path
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
 import msgspec
 
 from schemas.dimensions import DIMENSIONS
+from schemas.languages import LANGUAGES, Language
 from schemas.live import Window
 from schemas.metrics import Kind, Metric, Registry, RegistryError, duration_ms, entries_of, entry_of
 from schemas.overlays import overlaid
@@ -17,9 +18,6 @@ Step = Literal["previous", "same-weekday", "year"]
 """An earlier time to compare with: the period before, the same days a week before, the same dates a year before."""
 Unit = Literal["ms", "share", "points", "code", "count"]
 """What a number is: milliseconds, a share of 1, NPS points, a scale code, a plain count."""
-
-Language = Literal["en", "zh"]
-LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 
 Target = float | str
 """A number in the KPI's unit, or a duration such as ``5m``."""

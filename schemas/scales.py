@@ -5,8 +5,13 @@ from typing import Final
 
 import msgspec
 
+from schemas.languages import Language
+
 NOT_APPLICABLE: Final = -1
 """The code of "does not apply to me" on every scale: accepted, kept in the histogram, never part of n or a score."""
+
+
+_NOT_APPLICABLE: Final[dict[Language, str]] = {"en": "not applicable", "zh": "不适用"}
 
 
 class Scale(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,6 +26,14 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True):
     bottom_box: tuple[int, ...]
     """Codes of dissatisfied answers; NPS: detractors."""
     higher_is_better: bool = True
+    labels: dict[Language, tuple[str, ...]] = {}
+    """What customers read, from `low` to `high`; empty where they read numbers."""
+
+    def label(self, code: int, language: Language) -> str | None:
+        """What customers read for a code; None where that is the number."""
+        if code == NOT_APPLICABLE:
+            return _NOT_APPLICABLE[language]
+        return self.labels[language][code - self.low] if self.labels else None
 
     def accepts(self, code: int) -> bool:
         """True for a code on the scale and for `NOT_APPLICABLE`."""

@@ -19,7 +19,7 @@ from deploy.grafana import (
     surveys,
     waiting,
 )
-from deploy.grafana.words import LANGUAGES
+from schemas.languages import LANGUAGES
 
 DIRECTORY: Final = Path(__file__).parent / "dashboards"
 

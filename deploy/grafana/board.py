@@ -20,7 +20,8 @@ from grafana_foundation_sdk.models.dashboard import (
 from deploy.grafana.links import TAG, Runbook, others, runbook
 from deploy.grafana.marks import marks
 from deploy.grafana.targets import PROMETHEUS
-from deploy.grafana.words import Language, Words
+from deploy.grafana.words import Words
+from schemas.languages import Language
 
 Section = tuple[Words, Sequence[Any]]
 """Heading and panels."""

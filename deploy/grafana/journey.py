@@ -5,9 +5,10 @@ from typing import Final
 from deploy.grafana.board import Board
 from deploy.grafana.panels import CLEARLY_SATISFIED, About, Panels
 from deploy.grafana.segments import LEAST
-from deploy.grafana.words import Language, Words
+from deploy.grafana.words import Words
 from schemas.indices import load_indices
 from schemas.journeys import load_journeys
+from schemas.languages import Language
 from schemas.metrics import load_registry
 
 _STAGES: Final = [

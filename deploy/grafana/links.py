@@ -5,7 +5,8 @@ from typing import Final, Literal
 from grafana_foundation_sdk.builders.dashboard import DashboardLink
 from grafana_foundation_sdk.models.dashboard import DashboardLinkType
 
-from deploy.grafana.words import Language, Words
+from deploy.grafana.words import Words
+from schemas.languages import Language
 
 TAG: Final = "cxstream"
 """By which dashboards find each other."""

@@ -4,7 +4,8 @@ from deploy.grafana import promql
 from deploy.grafana.board import Board
 from deploy.grafana.links import minutes_of_team
 from deploy.grafana.panels import BAD, GOOD, SATISFIED, WARNING, About, Column, Limits, Panels, score_of_ratio
-from deploy.grafana.words import Language, Words
+from deploy.grafana.words import Words
+from schemas.languages import Language
 
 _ATTAINMENT = "first_response_attainment"
 

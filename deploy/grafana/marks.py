@@ -5,7 +5,8 @@ from typing import Final
 from grafana_foundation_sdk.builders.dashboard import AnnotationQuery
 
 from deploy.grafana.targets import CLICKHOUSE, PROMETHEUS, stored
-from deploy.grafana.words import Language, Words
+from deploy.grafana.words import Words
+from schemas.languages import Language
 
 REPLAYS_SQL: Final = (
     "SELECT at AS time, concat(step, ' ', plan) AS title, concat(who, ': ', reason) AS text, 'replay' AS tags "

@@ -26,7 +26,8 @@ from grafana_foundation_sdk.models.dashboard import (
 
 from deploy.grafana import promql
 from deploy.grafana.targets import CLICKHOUSE, PROMETHEUS, buckets, listed, live, now, stored, stored_series
-from deploy.grafana.words import Language, Words
+from deploy.grafana.words import Words
+from schemas.languages import Language
 
 NO_DATA: Final = Words("no data", "无数据")
 

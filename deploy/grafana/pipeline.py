@@ -2,7 +2,8 @@
 
 from deploy.grafana.board import Board
 from deploy.grafana.panels import BAD, GOOD, WARNING, About, Limits, Panels
-from deploy.grafana.words import Language, Words
+from deploy.grafana.words import Words
+from schemas.languages import Language
 
 
 def board(language: Language) -> Board:

@@ -2,7 +2,8 @@
 
 from deploy.grafana.board import Board
 from deploy.grafana.panels import BAD, GOOD, WARNING, About, Column, Limits, Panels
-from deploy.grafana.words import Language, Words
+from deploy.grafana.words import Words
+from schemas.languages import Language
 
 _OF_KPI = "* on (metric, window) group_left (kpi) (kpi:cx_target:wanted > bool -1)"
 """Adds the name of the KPI, times 1."""

@@ -3,7 +3,8 @@
 from deploy.grafana import promql
 from deploy.grafana.board import Board
 from deploy.grafana.panels import About, Panels, Score
-from deploy.grafana.words import Language, Words
+from deploy.grafana.words import Words
+from schemas.languages import Language
 
 _BAND = Words(
     "The band is the 95 % interval, the grey bars are n: two scores whose bands overlap may well be the same.",

@@ -2,7 +2,8 @@
 
 from deploy.grafana.board import Board
 from deploy.grafana.panels import CLEARLY_SATISFIED, About, Panels
-from deploy.grafana.words import Language, Words
+from deploy.grafana.words import Words
+from schemas.languages import Language
 
 LEAST = 5
 """Answers below which a segment is not shown: who gave them could be told (k-anonymity, domain.md 0.9)."""

@@ -3,7 +3,8 @@
 from deploy.grafana import promql
 from deploy.grafana.board import Board
 from deploy.grafana.panels import About, Panels, score_of_ratio
-from deploy.grafana.words import Language, Words
+from deploy.grafana.words import Words
+from schemas.languages import Language
 
 
 def board(language: Language) -> Board:

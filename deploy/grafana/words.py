@@ -1,10 +1,8 @@
 """Words that people read, in the languages of the dashboards."""
 
-from typing import Final, Literal, NamedTuple
+from typing import NamedTuple
 
-Language = Literal["en", "zh"]
-
-LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh")
+from schemas.languages import Language
 
 
 class Words(NamedTuple):

@@ -8,7 +8,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from schemas.kpis import LANGUAGES, Kpi, Language, load_kpis
+from schemas.kpis import Kpi, load_kpis
+from schemas.languages import LANGUAGES, Language
 from schemas.metrics import RegistryError, load_registry
 from streams.commands.exits import Exit, fail, settings_in_force
 from streams.reporting.encoding import PIPE_WIDTH
@@ -17,7 +18,7 @@ from streams.reporting.units import in_unit, step
 from streams.settings import Settings
 
 IndustryOption = Annotated[str | None, typer.Option(metavar="NAME", help="KPIs of this industry too, such as retail")]
-LanguageOption = Annotated[str, typer.Option(metavar="|".join(LANGUAGES), help="Language of names and tables of KPIs")]
+LanguageOption = Annotated[str, typer.Option(metavar="|".join(LANGUAGES), help="Language of names, labels and tables")]
 
 
 def kpis(

@@ -16,6 +16,7 @@ from streams.commands.report_options import (
     where_of,
     zone_of,
 )
+from streams.commands.reports.answers import ANSWERS, report_answers
 from streams.commands.reports.digest import report_digest
 from streams.commands.reports.dispersion import DISPERSION, report_dispersion
 from streams.commands.reports.importance import IMPORTANCE, report_importance
@@ -35,7 +36,7 @@ def report(
         typer.Argument(
             metavar="METRIC",
             help="Metric id, such as nps or measured.delivery; kpi or index for all KPIs or indices, kpi.ID for one; "
-            "dispersion.METRIC for how evenly customers are served",
+            "dispersion.METRIC for how evenly customers are served, answers.METRIC for how many gave which answer",
             show_default=False,
         ),
     ] = None,
@@ -142,6 +143,9 @@ def report(
     are alike. --compare tells by Brown and Forsythe's test whether the spread has changed; its difference is that of
     the mean absolute deviations from the median: in codes, or of the logarithms of durations.
 
+    With answers each line is one answer of the scale: its code, what customers read for it, how often it was given, and
+    its share of all.
+
     With --least nothing is shown of segments with fewer facts; where a single one could be had from a total, the next
     smallest goes, too.
 
@@ -149,7 +153,7 @@ def report(
     """
     settings, form = settings_in_force(), form_of(as_json, as_csv)
     kind, _, name = (metric or "").partition(".")
-    if digest and kind not in (KPI, INDEX, DISPERSION):
+    if digest and kind not in (KPI, INDEX, DISPERSION, ANSWERS):
         report_digest(metric_of(metric, settings).id if metric else None, settings, data_dir, form)
         return
     zone, length = zone_of(tz), every_of(every)
@@ -186,6 +190,9 @@ def report(
     elif metric == IMPORTANCE:
         refuse(of_metrics, f"{IMPORTANCE} has", "it is a matrix of questions")
         report_importance(performance, request)
+    elif kind == ANSWERS:
+        refuse(of_metrics, f"{ANSWERS} has", "ask for the metric itself")
+        report_answers(name, request)
     elif kind == DISPERSION:
         others = {name: value for name, value in of_metrics.items() if name != "--compare"}
         refuse(others, f"{DISPERSION} has", "it is about how far apart facts are")

@@ -3,35 +3,22 @@
 from collections.abc import Iterable
 from typing import IO, Any, Final
 
-from schemas.kpis import Language
+from schemas.languages import Language
 from streams.reporting import encoding
 from streams.reporting.dispersion import DispersionLine
 from streams.reporting.encoding import local, print_table, start_in_table, table_of
 from streams.reporting.output import compared_object
 from streams.reporting.report import Question
 from streams.reporting.units import UNKNOWN, in_unit, interval
+from streams.reporting.words import saying
 from streams.statistics.estimates import quantile
 
-_WORDS: Final[dict[Language, dict[str, str]]] = {
-    "en": {},
-    "zh": {
-        "start": "开始",
-        "sd": "标准差",
-        "95 % interval": "95% 区间",
-        "groups": "组数",
-        "between": "组间占比",
-        "before": "此前",
-        "verdict": "判断",
-        "higher": "更不均",
-        "lower": "更均匀",
-        "not distinguishable": "无法区分",
-        "too few": "数据不足",
-        "no data": "无数据",
-        "other definition": "定义不同",
-        "overlapping": "时段重叠",
-    },
+_CHINESE: Final = {
+    "groups": "组数",
+    "between": "组间占比",
+    "higher": "更不均",
+    "lower": "更均匀",
 }
-"""What the table says, where a language has other words for it."""
 
 
 def as_object(line: DispersionLine, question: Question) -> dict[str, Any]:
@@ -73,20 +60,16 @@ def write_table(
     lines: Iterable[DispersionLine], question: Question, dimension: str | None, language: Language, out: IO[str]
 ) -> None:
     """A table with a period of a series per row."""
-    words = _WORDS[language]
-
-    def say(*texts: str) -> list[str]:
-        return [words.get(text, text) for text in texts]
-
+    say = saying(language, _CHINESE)
     numbers = ["n", *_quantiles(question), _statistic(question), "95 % interval"]
     if dimension is not None:
         numbers += ["groups", "between", "95 % interval", "p"]
     if question.baseline is not None:
         numbers += ["before", "p"]
     title = f"{question.metric.id}, {question.zone.key}"
-    table = table_of((*say("start"), *question.by, "definition"), say(*numbers), title)
+    table = table_of(map(say, ("start", *question.by, "definition")), map(say, numbers), title)
     if question.baseline is not None:
-        table.add_column(*say("verdict"))
+        table.add_column(say("verdict"))
     for line in lines:
         segment = [UNKNOWN if value is None else value for value in line.segment.values()]
         values = [f"{line.score.n:,}"]
@@ -99,7 +82,7 @@ def write_table(
                 in_unit(line.compared.score.value, "code"),
                 _p(line.compared.difference and line.compared.difference.p),
             ]
-            values += say(line.compared.verdict or UNKNOWN)
+            values.append(say(line.compared.verdict or UNKNOWN))
         table.add_row(start_in_table(line.period.start, question.zone), *segment, line.definition, *values)
     print_table(table, out)
 

@@ -4,32 +4,27 @@ from collections.abc import Iterable, Iterator
 from typing import IO, Any, Final
 from zoneinfo import ZoneInfo
 
-from schemas.kpis import Language
+from schemas.languages import Language
 from streams.reporting import encoding
 from streams.reporting.asked import Asked
 from streams.reporting.encoding import local, print_table, start_in_table, table_of
 from streams.reporting.importance import QUESTION, ImportanceLine
 from streams.reporting.units import in_unit, interval
+from streams.reporting.words import saying
 from streams.statistics.estimates import Estimate
 
-_WORDS: Final[dict[Language, dict[str, str]]] = {
-    "en": {},
-    "zh": {
-        "start": "开始",
-        "question": "问题",
-        "importance": "重要性",
-        "performance": "表现",
-        "95 % interval": "95% 区间",
-        "grand mean": "总平均",
-        "quadrant": "象限",
-        "keep up": "继续保持",
-        "concentrate here": "重点改进",
-        "possible overkill": "可能过度",
-        "low priority": "低优先级",
-        "not clear": "不确定",
-    },
+_CHINESE: Final = {
+    "question": "问题",
+    "importance": "重要性",
+    "performance": "表现",
+    "grand mean": "总平均",
+    "quadrant": "象限",
+    "keep up": "继续保持",
+    "concentrate here": "重点改进",
+    "possible overkill": "可能过度",
+    "low priority": "低优先级",
+    "not clear": "不确定",
 }
-"""What the table says, where a language has other words for it."""
 
 
 def as_object(line: ImportanceLine, zone: ZoneInfo) -> dict[str, Any]:
@@ -59,23 +54,19 @@ def write_csv(lines: Iterable[ImportanceLine], zone: ZoneInfo, out: IO[str]) -> 
 
 def write_table(lines: Iterable[ImportanceLine], asked: Asked, language: Language, out: IO[str]) -> None:
     """A table with a question per row."""
-    words = _WORDS[language]
-
-    def say(*texts: str) -> list[str]:
-        return [words.get(text, text) for text in texts]
-
+    say = saying(language, _CHINESE)
     sides = [name for side in ("importance", "performance") for name in ("n", side, "95 % interval", "grand mean")]
-    table = table_of(say("start", *asked.by, QUESTION), say(*sides), asked.zone.key)
-    table.add_column(*say("quadrant"))
+    table = table_of(map(say, ("start", *asked.by, QUESTION)), map(say, sides), asked.zone.key)
+    table.add_column(say("quadrant"))
     for line in lines:
-        lies_in = "" if line.quadrant is None else ", ".join(say(line.quadrant, *([] if line.clear else ["not clear"])))
+        said = [] if line.quadrant is None else [line.quadrant] if line.clear else [line.quadrant, "not clear"]
         table.add_row(
             start_in_table(line.period.start, asked.zone),
             *line.segment.values(),
             line.question,
             *_cells(line.attribute.importance, line.cross and line.cross.importance),
             *_cells(line.attribute.performance, line.cross and line.cross.performance),
-            lies_in,
+            ", ".join(map(say, said)),
         )
     print_table(table, out)
 

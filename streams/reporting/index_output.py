@@ -5,30 +5,23 @@ from typing import IO, Any, Final
 from zoneinfo import ZoneInfo
 
 from schemas.indices import Index
-from schemas.kpis import Language
+from schemas.languages import Language
 from streams.reporting import encoding
 from streams.reporting.asked import Asked
 from streams.reporting.encoding import flat, local, print_table, start_in_table, table_of
 from streams.reporting.indices import IndexLine
 from streams.reporting.periods import Period
 from streams.reporting.units import UNKNOWN, in_unit, interval
+from streams.reporting.words import saying
 from streams.statistics.estimates import NO_DATA
 
-_WORDS: Final[dict[Language, dict[str, str]]] = {
-    "en": {},
-    "zh": {
-        "start": "开始",
-        "index": "指数",
-        "item": "项目",
-        "weight": "权重",
-        "value": "数值",
-        "mean": "平均",
-        "95 % interval": "95% 区间",
-        "missing:": "缺少:",
-        "0 to 100; the interval takes the items as independent": "0 至 100;区间按各项目相互独立计算",
-    },
+_CHINESE: Final = {
+    "index": "指数",
+    "item": "项目",
+    "weight": "权重",
+    "missing:": "缺少:",
+    "0 to 100; the interval takes the items as independent": "0 至 100;区间按各项目相互独立计算",
 }
-"""What the tables say, where a language has other words for it."""
 
 
 def as_object(line: IndexLine, zone: ZoneInfo, language: Language) -> dict[str, Any]:
@@ -79,16 +72,12 @@ def write_csv(
 
 def write_tables(lines: Iterable[IndexLine], asked: Asked, language: Language, out: IO[str]) -> None:
     """The indices of each period, then their items."""
-    words = _WORDS[language]
-
-    def say(*texts: str) -> list[str]:
-        return [words.get(text, text) for text in texts]
-
-    (caption,) = say("0 to 100; the interval takes the items as independent")
-    places = say("start", *asked.by, "index")
-    indices = table_of(places, say("n", "value", "95 % interval"), f"{asked.zone.key}, {caption}")
+    say = saying(language, _CHINESE)
+    caption = say("0 to 100; the interval takes the items as independent")
+    places = [say(name) for name in ("start", *asked.by, "index")]
+    indices = table_of(places, map(say, ("n", "value", "95 % interval")), f"{asked.zone.key}, {caption}")
     indices.add_column("")
-    items = table_of([*places, *say("item")], say("weight", "n", "mean", "95 % interval"))
+    items = table_of([*places, say("item")], map(say, ("weight", "n", "mean", "95 % interval")))
     for line in lines:
         entry, weights = line.of.entry, line.of.weights
         segment = [UNKNOWN if value is None else value for value in line.segment.values()]
@@ -99,7 +88,7 @@ def write_tables(lines: Iterable[IndexLine], asked: Asked, language: Language, o
             f"{line.score.n:,}",
             in_unit(line.score.value, "code"),
             interval(line.score, "code"),
-            " ".join([*say("missing:"), ", ".join(missing)]) if missing else "",
+            f"{say('missing:')} {', '.join(missing)}" if missing else "",
         )
         for name, mean in line.items.items():
             items.add_row(

@@ -1,16 +1,20 @@
 """What an initiative has changed as JSON, CSV, or a table for people; and the list of initiatives."""
 
 from collections.abc import Iterable, Mapping
-from typing import IO, Any, NamedTuple
+from typing import IO, Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from schemas.kpis import Unit, unit_of
+from schemas.languages import Language
 from streams.reporting import encoding
 from streams.reporting.encoding import local, print_table, start_in_table, table_of
 from streams.reporting.initiatives import Initiative
 from streams.reporting.output import as_object
 from streams.reporting.report import Line, Question
 from streams.reporting.units import UNKNOWN, in_unit, step
+from streams.reporting.words import saying
+
+_CHINESE: Final = {"n before": "此前 n", "since": "此后", "expected": "预期", "to": "至", "now": "现在"}
 
 
 class Effect(NamedTuple):
@@ -33,14 +37,15 @@ def write_csv(lines: Iterable[Line], of: Effect, out: IO[str]) -> None:
     encoding.write_csv((_object(line, of) for line in lines), out)
 
 
-def write_table(lines: Iterable[Line], of: Effect, out: IO[str]) -> None:
+def write_table(lines: Iterable[Line], of: Effect, language: Language, out: IO[str]) -> None:
     """A table with each number in the unit people use."""
-    initiative, question = of.initiative, of.question
+    initiative, question, say = of.initiative, of.question, saying(language, _CHINESE)
     unit, zone = unit_of(question.metric), question.zone
-    ended = "now" if initiative.ended is None else start_in_table(initiative.ended, zone)
-    title = f"{initiative.id}: {question.metric.id}, {start_in_table(initiative.started, zone)} to {ended}, {zone.key}"
+    ended = say("now") if initiative.ended is None else start_in_table(initiative.ended, zone)
+    times = f"{start_in_table(initiative.started, zone)} {say('to')} {ended}, {zone.key}"
     names = ["n before", "n", "before", "since", "difference", "95 % interval", "p", "expected", "verdict"]
-    table = table_of(("definition", *question.by), names, title)
+    title = f"{initiative.id}: {question.metric.id}, {times}"
+    table = table_of(map(say, ("definition", *question.by)), map(say, names), title)
     expected = UNKNOWN if of.expected is None else step(of.expected, unit)
     for line in lines:
         assert line.compared is not None  # the question has a baseline
@@ -56,7 +61,7 @@ def write_table(lines: Iterable[Line], of: Effect, out: IO[str]) -> None:
             UNKNOWN if found is None else f"{step(found.low, unit)} to {step(found.high, unit)}",
             UNKNOWN if found is None else f"{found.p:.3f}",
             expected,
-            line.compared.verdict or UNKNOWN,
+            say(line.compared.verdict or UNKNOWN),
         )
     print_table(table, out)
 

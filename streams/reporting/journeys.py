@@ -5,7 +5,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from schemas.journeys import STAGE, Journey
-from schemas.kpis import Language
+from schemas.languages import Language
 from schemas.metrics import Metric
 from streams.reporting.comparison import difference_of, verdict_of
 from streams.reporting.report import Line, Step

@@ -1,35 +1,27 @@
 """The lines of KPIs as JSON, CSV, or a table for people."""
 
 from collections.abc import Iterable
-from typing import IO, Any
+from typing import IO, Any, Final
 from zoneinfo import ZoneInfo
 
-from schemas.kpis import Language, Unit
+from schemas.kpis import Unit
+from schemas.languages import Language
 from streams.reporting import encoding
 from streams.reporting.asked import Asked
 from streams.reporting.encoding import local, print_table, start_in_table, table_of
 from streams.reporting.kpis import KpiLine, Status
 from streams.reporting.units import UNKNOWN, in_unit, step
+from streams.reporting.words import saying
 
-_WORDS: dict[Language, dict[str, str]] = {
-    "en": {},
-    "zh": {
-        "start": "开始",
-        "KPI": "指标",
-        "value": "数值",
-        "95 % interval": "95% 区间",
-        "floor": "完成值",
-        "goal": "目标值",
-        "met": "达标",
-        "missed": "未达标",
-        "not distinguishable": "无显著差异",
-        "too few": "样本不足",
-        "no data": "无数据",
-        "provisional": "未定",
-        "target changed": "目标已变",
-    },
+_CHINESE: Final = {
+    "KPI": "指标",
+    "floor": "完成值",
+    "goal": "目标值",
+    "met": "达标",
+    "missed": "未达标",
+    "provisional": "未定",
+    "target changed": "目标已变",
 }
-"""What the table says, where a language has other words for it."""
 
 
 def as_object(line: KpiLine, zone: ZoneInfo, language: Language) -> dict[str, Any]:
@@ -70,11 +62,7 @@ def write_csv(lines: Iterable[KpiLine], asked: Asked, language: Language, out: I
 
 def write_table(lines: Iterable[KpiLine], asked: Asked, language: Language, out: IO[str]) -> None:
     """A table with each number in the unit people use."""
-    words = _WORDS[language]
-
-    def say(text: str) -> str:
-        return words.get(text, text)
-
+    say = saying(language, _CHINESE)
     left = [say(name) for name in ("start", *asked.by, "KPI")]
     right = [say(name) for name in ("n", "value", "95 % interval", "floor", "goal")]
     table = table_of(left, right, asked.zone.key)

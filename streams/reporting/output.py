@@ -5,6 +5,7 @@ from typing import IO, Any, Final
 from zoneinfo import ZoneInfo
 
 from schemas.kpis import unit_of
+from schemas.languages import Language
 from schemas.metrics import Metric
 from streams.reporting import encoding
 from streams.reporting.comparison import Compared
@@ -14,10 +15,23 @@ from streams.reporting.periods import Period
 from streams.reporting.report import Line, Question, Rank, Step
 from streams.reporting.scores import QUANTILES, details_of
 from streams.reporting.units import UNKNOWN, duration, in_unit, interval, step
+from streams.reporting.words import Say, saying
 from streams.statistics.estimates import NO_DATA
 
 _CLASSES: Final = {"above": "satisfied", "equal": "neutral", "below": "disappointed"}
 """How the experience was to what was expected, and what that makes a customer (domain.md A3)."""
+
+
+_CHINESE: Final = {
+    "with larger": "累计",
+    "ratio": "比值",
+    "name": "名称",
+    "from stage before": "较上一环节",
+    "step": "变化",
+    "above: satisfied": "超出期望：满意",
+    "equal: neutral": "符合期望：一般",
+    "below: disappointed": "低于期望：失望",
+}
 
 
 def as_object(line: Line, zone: ZoneInfo) -> dict[str, Any]:
@@ -64,18 +78,18 @@ def write_csv(lines: Iterable[Line], question: Question, out: IO[str]) -> None:
     encoding.write_csv((as_object(line, question.zone) for line in lines), out, _columns(question))
 
 
-def write_table(lines: Iterable[Line], question: Question, out: IO[str]) -> None:
+def write_table(lines: Iterable[Line], question: Question, language: Language, out: IO[str]) -> None:
     """A table with the value in the unit people use and its 95 % interval.
 
     The definition has a column only where lines differ in it: a table with durations just fits 80 columns without.
     """
-    shown = list(lines)
+    shown, say = list(lines), saying(language, _CHINESE)
     metric = question.metric
     definitions = {line.definition for line in shown}
     title = ", ".join([metric.id, *(definitions if len(definitions) == 1 else ()), question.zone.key])
     names = ["n", "mean" if metric.kind == "duration" else "value", "95 % interval"]
     if metric.kind == "duration":
-        names += [*QUANTILES, f"within {metric.targets[0]}"]
+        names += [*QUANTILES, f"{say('within')} {metric.targets[0]}"]
     if metric.kind == "gap":
         names += ["sd", *(f"{name}: {meaning}" for name, meaning in _CLASSES.items()), "ratio"]
     if question.top is not None:
@@ -84,18 +98,19 @@ def write_table(lines: Iterable[Line], question: Question, out: IO[str]) -> None
         names += ["name", "from stage before", "p", "step"]
     if question.baseline is not None:
         names += ["before", "difference", "p"]
-    table = table_of(("start", *question.by, *(["definition"] if len(definitions) > 1 else [])), names, title)
+    left = ("start", *question.by, *(["definition"] if len(definitions) > 1 else []))
+    table = table_of(map(say, left), map(say, names), title)
     if question.baseline is not None:
-        table.add_column("verdict")
+        table.add_column(say("verdict"))
     for line in shown:
         start = start_in_table(line.period.start, question.zone)
         segment = [UNKNOWN if value is None else value for value in line.segment.values()]
         definition = [line.definition] if len(definitions) > 1 else []
-        table.add_row(start, *segment, *definition, f"{line.score.n:,}", *_values(line, metric))
+        table.add_row(start, *segment, *definition, f"{line.score.n:,}", *_values(line, metric, say))
     print_table(table, out)
 
 
-def _values(line: Line, metric: Metric) -> list[str]:
+def _values(line: Line, metric: Metric, say: Say) -> list[str]:
     score = line.score
     values = [in_unit(score.value, unit_of(metric)), interval(score, unit_of(metric))]
     if metric.kind == "duration":
@@ -108,9 +123,9 @@ def _values(line: Line, metric: Metric) -> list[str]:
     if line.rank is not None:
         values += [f"{line.rank.share:.1%}", f"{line.rank.cumulative:.1%}"]
     if line.step is not None:
-        values += _step_values(line.step, metric)
+        values += _step_values(line.step, metric, say)
     if line.compared is not None:
-        values += _compared_values(line.compared, metric)
+        values += _compared_values(line.compared, metric, say)
     return values
 
 
@@ -127,18 +142,18 @@ def _step(step: Step) -> dict[str, Any]:
     }
 
 
-def _step_values(shown: Step, metric: Metric) -> list[str]:
+def _step_values(shown: Step, metric: Metric, say: Say) -> list[str]:
     """Name, difference from the stage before, p, verdict."""
     found = shown.difference
-    name, verdict = shown.name or "", shown.verdict or UNKNOWN
+    name, verdict = shown.name or "", say(shown.verdict or UNKNOWN)
     if found is None:
         return [name, UNKNOWN, UNKNOWN, verdict]
     return [name, step(found.value, unit_of(metric)), f"{found.p:.3f}", verdict]
 
 
-def _compared_values(compared: Compared, metric: Metric) -> list[str]:
+def _compared_values(compared: Compared, metric: Metric, say: Say) -> list[str]:
     found, unit = compared.difference, unit_of(metric)
-    before, verdict = in_unit(compared.score.value, unit), compared.verdict or UNKNOWN
+    before, verdict = in_unit(compared.score.value, unit), say(compared.verdict or UNKNOWN)
     if found is None:
         return [before, UNKNOWN, UNKNOWN, verdict]
     return [before, step(found.value, unit), f"{found.p:.3f}", verdict]

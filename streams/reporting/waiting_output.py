@@ -1,13 +1,17 @@
 """Answered and waiting customers together, as JSON, CSV, or a table for people."""
 
 from collections.abc import Iterable, Sequence
-from typing import IO, Any
+from typing import IO, Any, Final
 
+from schemas.languages import Language
 from schemas.metrics import Metric, duration_ms
 from streams.reporting import encoding
 from streams.reporting.encoding import print_table, table_of
 from streams.reporting.units import in_unit
 from streams.reporting.waiting import Pair, WaitingLine
+from streams.reporting.words import saying
+
+_CHINESE: Final = {"answered": "已答复", "waiting": "等待中", "everybody": "全部"}
 
 
 def as_object(line: WaitingLine, metric: Metric) -> dict[str, Any]:
@@ -34,11 +38,14 @@ def write_csv(lines: Iterable[WaitingLine], metric: Metric, out: IO[str]) -> Non
     encoding.write_csv((as_object(line, metric) for line in lines), out)
 
 
-def write_table(lines: Iterable[WaitingLine], metric: Metric, by: Sequence[str], out: IO[str]) -> None:
+def write_table(
+    lines: Iterable[WaitingLine], metric: Metric, by: Sequence[str], language: Language, out: IO[str]
+) -> None:
     """A table with a segment per row; each figure of the answered and of everybody."""
-    objective = metric.targets[0]
-    columns = ["answered", "waiting"]
-    columns += [f"{name} {of}" for name in (f"within {objective}", "p50", "p90") for of in ("answered", "everybody")]
+    objective, say = metric.targets[0], saying(language, _CHINESE)
+    columns = [say("answered"), say("waiting")]
+    for name in (f"{say('within')} {objective}", "p50", "p90"):
+        columns += [f"{name} {say(of)}" for of in ("answered", "everybody")]
     table = table_of(by, columns)
     for line in lines:
         table.add_row(

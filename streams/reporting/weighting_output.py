@@ -1,15 +1,30 @@
 """Weighted scores as JSON, CSV, or tables for people: the scores, and below them the groups they are made of."""
 
 from collections.abc import Iterable
-from typing import IO, Any
+from typing import IO, Any, Final
 from zoneinfo import ZoneInfo
 
 from schemas.kpis import unit_of
+from schemas.languages import Language
 from streams.reporting import encoding
 from streams.reporting.encoding import local, print_table, start_in_table, table_of
 from streams.reporting.report import Question
 from streams.reporting.units import UNKNOWN, in_unit, interval
 from streams.reporting.weighting import WeightedLine
+from streams.reporting.words import Say, saying
+
+_CHINESE: Final = {
+    "as answered": "原始得分",
+    "weighted": "加权得分",
+    "weighted by": "加权维度",
+    "effective n": "有效 n",
+    "representative p": "代表性 p",
+    "of the answers": "占答卷",
+    "of the base": "占客户群",
+    "answers are of no group of the base": "份答卷不属于客户群中的任何一组",
+    "not weighted": "未加权",
+    "without": "缺少",
+}
 
 
 def as_object(line: WeightedLine, zone: ZoneInfo) -> dict[str, Any]:
@@ -55,17 +70,19 @@ def write_csv(lines: Iterable[WeightedLine], zone: ZoneInfo, out: IO[str]) -> No
     encoding.write_csv((as_object(line, zone) for line in lines), out)
 
 
-def write_tables(lines: Iterable[WeightedLine], question: Question, out: IO[str]) -> None:
+def write_tables(lines: Iterable[WeightedLine], question: Question, language: Language, out: IO[str]) -> None:
     """The scores of each period, then its groups."""
-    shown, unit = list(lines), unit_of(question.metric)
+    shown, unit, say = list(lines), unit_of(question.metric), saying(language, _CHINESE)
+    measures = ("n", "as answered", "95 % interval", "weighted", "95 % interval", "effective n", "representative p")
     scores = table_of(
-        ("start", "definition"),
-        ("n", "as answered", "95 % interval", "weighted", "95 % interval", "effective n", "representative p"),
-        f"{question.metric.id}, weighted by {question.by[0]}, {question.zone.key}",
+        map(say, ("start", "definition")),
+        map(say, measures),
+        f"{question.metric.id}, {say('weighted by')} {question.by[0]}, {question.zone.key}",
     )
     scores.add_column("")
     groups = table_of(
-        ("start", "definition", question.by[0]), ("n", "value", "95 % interval", "of the answers", "of the base")
+        map(say, ("start", "definition", question.by[0])),
+        map(say, ("n", "value", "95 % interval", "of the answers", "of the base")),
     )
     for line in shown:
         place = start_in_table(line.period.start, question.zone), line.definition
@@ -79,7 +96,7 @@ def write_tables(lines: Iterable[WeightedLine], question: Question, out: IO[str]
             UNKNOWN if estimate is None else interval(estimate, unit),
             UNKNOWN if effective_n is None else f"{effective_n:,.1f}",
             UNKNOWN if line.p is None else f"{line.p:.3f}",
-            _remarks(line),
+            _remarks(line, say),
         )
         for name, group in line.groups.items():
             groups.add_row(
@@ -95,8 +112,8 @@ def write_tables(lines: Iterable[WeightedLine], question: Question, out: IO[str]
     print_table(groups, out)
 
 
-def _remarks(line: WeightedLine) -> str:
-    outside = f"{line.outside:,} answers are of no group of the base" if line.outside else ""
-    refusal = f"not weighted, {line.refusal}" if line.refusal else ""
+def _remarks(line: WeightedLine, say: Say) -> str:
+    outside = f"{line.outside:,} {say('answers are of no group of the base')}" if line.outside else ""
+    refusal = f"{say('not weighted')}, {line.refusal}" if line.refusal else ""
     absent = ", ".join(name for name, group in line.groups.items() if not group.score.n) if line.weighted else ""
-    return "; ".join(filter(None, (refusal, f"without {absent}" if absent else "", outside)))
+    return "; ".join(filter(None, (refusal, f"{say('without')} {absent}" if absent else "", outside)))

@@ -35,7 +35,7 @@ def report_initiative(name: str, metric: str | None, request: Request) -> None:
         elif request.form == "csv":
             initiative_output.write_csv(lines, of, sys.stdout)
         else:
-            initiative_output.write_table(lines, of, sys.stdout)
+            initiative_output.write_table(lines, of, request.language, sys.stdout)
     request.tell(shown)
 
 

@@ -39,7 +39,7 @@ def report_metric(metric: Metric, request: Request, baseline: Baseline | None, t
         elif request.form == "csv":
             write_csv(lines, question, sys.stdout)
         else:
-            write_table(lines, question, sys.stdout)
+            write_table(lines, question, request.language, sys.stdout)
     request.tell(shown)
 
 
@@ -63,7 +63,7 @@ def report_weighted(metric: Metric, request: Request, population_file: Path) -> 
         elif request.form == "csv":
             weighting_output.write_csv(lines, request.zone, sys.stdout)
         else:
-            weighting_output.write_tables(lines, question, sys.stdout)
+            weighting_output.write_tables(lines, question, request.language, sys.stdout)
 
 
 def _journey(request: Request) -> Journey | None:

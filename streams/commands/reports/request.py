@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from schemas.kpis import Language
+from schemas.languages import Language
 from streams.commands.exits import Exit, fail
 from streams.commands.report_options import opened
 from streams.reporting.asked import Asked

@@ -47,7 +47,7 @@ def report_waiting(metric: Metric, request: Request, workers: Sequence[str]) -> 
         elif request.form == "csv":
             waiting_output.write_csv(lines, metric, sys.stdout)
         else:
-            waiting_output.write_table(lines, metric, request.by, sys.stdout)
+            waiting_output.write_table(lines, metric, request.by, request.language, sys.stdout)
 
 
 def _ages(workers: Sequence[str]) -> Sequence[OpenAges]:

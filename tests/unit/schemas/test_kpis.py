@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from schemas.kpis import LANGUAGES, load_kpis
+from schemas.kpis import load_kpis
+from schemas.languages import LANGUAGES
 from schemas.metrics import RegistryError, load_registry
 
 OWN = "names: {en: Ours, zh: 我们的}, source: us, better: higher"
