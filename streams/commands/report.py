@@ -84,8 +84,9 @@ def report(
         typer.Option(metavar="DIM", help="Of dispersion: the share of it that is one value of DIM unlike another"),
     ] = None,
     least: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Leave out segments with fewer facts, as privacy may ask for (5)")
-    ] = 1,
+        int | None,
+        typer.Option(min=1, metavar="N", help="Leave out segments with fewer facts; answers by --by: 5 if not said"),
+    ] = None,
     industry: IndustryOption = None,
     lang: LanguageOption = "en",
     tz: Annotated[str, typer.Option(metavar="ZONE", help="IANA zone that periods and times are read in")] = "UTC",
@@ -146,8 +147,10 @@ def report(
     With answers each line is one answer of the scale: its code, what customers read for it, how often it was given, and
     its share of all.
 
-    With --least nothing is shown of segments with fewer facts; where a single one could be had from a total, the next
-    smallest goes, too.
+    Of what customers answered nothing is shown of segments with fewer than 5 facts, of anything else all, unless
+    --least says otherwise; nor where the time they are compared with has as few. Where a single one could be had from
+    the total of all that agree in the other dimensions, the next smallest goes, too. With --population and --between
+    nothing is left out.
 
     Exit codes: 0 done; 3 wrong use; 4 ClickHouse, or a worker of --waiting, cannot be reached.
     """
@@ -208,7 +211,7 @@ def report(
         )
         report_weighted(metric_of(metric, settings), request, population)
     elif waiting:
-        others = {"--compare": compare, "--top": top, "--least": least > 1}
+        others = {"--compare": compare, "--top": top, "--least": least}
         refuse(others, "--waiting has", "it is about now")
         report_waiting(metric_of(metric, settings), request, waiting)
     else:

@@ -31,6 +31,11 @@ class DispersionLine(NamedTuple):
     compared: Compared | None
     """With the baseline of the question, if it has one. Differences are of mean absolute deviations from the median."""
 
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """How many facts it tells of, now and before."""
+        return (self.score.n,) if self.compared is None else (self.score.n, self.compared.score.n)
+
 
 def dispersion_lines(question: Question, dimension: str | None, contents: Contents) -> Iterator[DispersionLine]:
     """The lines by period, then series, of a metric of answers or durations.

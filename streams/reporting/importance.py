@@ -48,6 +48,11 @@ class ImportanceLine(NamedTuple):
         """The side with fewer answers, of those that have any: so many facts could tell of single customers."""
         return min((side for side in self.attribute if side.n), key=lambda side: side.n, default=self.attribute[0])
 
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """How many facts it tells of."""
+        return (self.score.n,)
+
 
 def importance_lines(
     importance: Metric, performance: Metric, asked: Asked, contents: Contents

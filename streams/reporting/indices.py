@@ -29,6 +29,11 @@ class IndexLine(NamedTuple):
     """Mean code of each."""
 
     @property
+    def sizes(self) -> tuple[int, ...]:
+        """How many facts it tells of."""
+        return (self.score.n,)
+
+    @property
     def missing(self) -> list[str]:
         """Items without answers: the index has no value then."""
         return [name for name, each in self.items.items() if not each.n]

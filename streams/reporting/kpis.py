@@ -40,6 +40,11 @@ class KpiLine(NamedTuple):
     final: bool
     """False while event time has not passed the period, its lateness and the KPI's horizon: it may still change."""
 
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """How many facts it tells of."""
+        return (self.score.n,)
+
 
 def kpi_lines(kpis: Iterable[Kpi], asked: Asked, contents: Contents, lateness_ms: int) -> Iterator[KpiLine]:
     """The lines by KPI, period, then series; none of a KPI about other segments than those asked for."""

@@ -96,6 +96,11 @@ class Line(NamedTuple):
     step: Step | None = None
     """Where the stages of a journey are shown."""
 
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """How many facts it tells of, now and before."""
+        return (self.score.n,) if self.compared is None else (self.score.n, self.compared.score.n)
+
 
 def report(question: Question, contents: Contents) -> Iterator[Line]:
     """The lines by period, then series. A series that the range has appears in each of its periods, empty ones too."""

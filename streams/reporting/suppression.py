@@ -1,11 +1,11 @@
 """Segments so small that they could tell of single customers are not shown (domain.md 4.8)."""
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Protocol, TypeVar
 
 from streams.reporting.periods import Period
-from streams.statistics.estimates import Estimate
 
 
 class Shown(Protocol):
@@ -14,23 +14,28 @@ class Shown(Protocol):
     @property
     def period(self) -> Period: ...
     @property
+    def segment(self) -> Mapping[str, str | None]: ...
+    @property
     def definition(self) -> str: ...
     @property
-    def score(self) -> Estimate: ...
+    def sizes(self) -> tuple[int, ...]:
+        """How many facts it tells of: its own, then those that they are compared with; 0 where there are none."""
 
 
 LineType = TypeVar("LineType", bound=Shown)
 
 
 class Suppression:
-    """Leaves out segments with fewer than ``least`` facts.
+    """Leaves out segments with fewer than ``least`` facts, now or in the time they are compared with.
 
-    What is left out of a total must not follow from what is shown: of the segments of one period and definition at
-    least two are left out, with at least ``least`` facts together; the smallest follow until it is so.
+    What is left out of a total must not follow from what is shown. Totals are those of all lines of a period and a
+    definition that agree in every dimension but one, such as all agents of a team: of each, at least two are left out
+    with at least ``least`` facts together, or none; the smallest follow until it is so. Totals of other dimensions are
+    other reports: who may ask for any of them can still subtract.
     """
 
     def __init__(self, least: int) -> None:
-        self._least = least
+        self.least = least
         self.left_out = 0
         """Lines so far."""
 
@@ -38,21 +43,52 @@ class Suppression:
         """The lines that may be shown; those of one period have to follow each other."""
         for _, group in groupby(lines, key=lambda line: line.period):
             together = list(group)
-            hidden = {
-                place
-                for definition in {line.definition for line in together}
-                for place in self._hidden(
-                    [(line.score.n, place) for place, line in enumerate(together) if line.definition == definition]
-                )
-            }
+            places: defaultdict[str, list[int]] = defaultdict(list)
+            for place, line in enumerate(together):
+                places[line.definition].append(place)
+            hidden: set[int] = set()
+            for of_one in places.values():
+                hidden |= {of_one[at] for at in self._hidden([together[place] for place in of_one])}
             self.left_out += len(hidden)
             yield from (line for place, line in enumerate(together) if place not in hidden)
 
-    def _hidden(self, sizes: list[tuple[int, int]]) -> Iterator[int]:
-        """Places of those to leave out, of pairs of size and place; empty segments tell of nobody."""
-        count = total = 0
-        for size, place in sorted(pair for pair in sizes if pair[0] > 0):
-            if size >= self._least and (count == 0 or (count > 1 and total >= self._least)):
-                return
-            yield place
-            count, total = count + 1, total + size
+    def _hidden(self, lines: Sequence[Shown]) -> set[int]:
+        """Places of those to leave out."""
+        hidden = {at for at, line in enumerate(lines) if any(0 < size < self.least for size in line.sizes)}
+        totals = _totals(lines) if hidden else []
+        grown = True
+        while grown:
+            before = len(hidden)
+            for total in totals:
+                for when in range(len(lines[0].sizes)):
+                    hidden |= self._missing([(lines[at].sizes[when], at) for at in total], hidden)
+            grown = len(hidden) > before
+        return hidden
+
+    def _missing(self, sizes: list[tuple[int, int]], hidden: set[int]) -> set[int]:
+        """Which others of one total have to go with those that are hidden, of pairs of size and place; empty segments
+        tell of nobody."""
+        gone = [size for size, at in sizes if at in hidden and size]
+        if not gone:
+            return set()
+        found = set()
+        for size, at in sorted(pair for pair in sizes if pair[1] not in hidden and pair[0]):
+            if len(gone) > 1 and sum(gone) >= self.least:
+                break
+            gone.append(size)
+            found.add(at)
+        return found
+
+
+def _totals(lines: Sequence[Shown]) -> list[list[int]]:
+    """Places of the lines that agree in all dimensions but one, of two or more; of several lines of one segment, such
+    as the questions of a team, each is its own."""
+    found: defaultdict[tuple[object, ...], list[int]] = defaultdict(list)
+    seen: defaultdict[tuple[str | None, ...], int] = defaultdict(int)
+    for at, line in enumerate(lines):
+        segment = tuple(line.segment.values())
+        cell = (*segment, seen[segment])
+        seen[segment] += 1
+        for free in range(len(cell)):
+            found[(free, *cell[:free], *cell[free + 1 :])].append(at)
+    return [places for places in found.values() if len(places) > 1]

@@ -1,5 +1,6 @@
 """The Kubernetes resources: valid, without privileges, and of things that are there."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from schemas.dimensions import DIMENSIONS
 from streams.shell.admin import topics
 from streams.shell.permissions import needed
 from tests.deploy.operator_rules import RESOURCE, resource
@@ -88,6 +90,18 @@ def test_a_pod_runs_a_command_with_settings_and_a_password_that_are_there(pod: d
     (mount,) = (each for each in container["volumeMounts"] if each["name"] == "secrets")
     assert environment["CX_CLICKHOUSE_PASSWORD_FILE"] == f"{mount['mountPath']}/{item['path']}"
     assert found.clickhouse_user == f"cx_{item['key']}"
+
+
+def test_workers_keep_the_dimensions_that_they_keep_in_compose_and_that_rules_and_dashboards_name() -> None:
+    compose = yaml.safe_load((ROOT / "deploy" / "compose" / "compose.yaml").read_text())
+    kept = compose["services"]["worker"]["environment"]["CX_DIMENSIONS"]
+    assert only("ConfigMap")["data"]["CX_DIMENSIONS"] == kept
+    files = [*RULES.glob("*.yml"), *(ROOT / "deploy" / "grafana" / "dashboards" / "en").glob("*.json")]
+    texts = [file.read_text() for file in files]
+    selected = {name for name in DIMENSIONS if any(re.search(rf"[{{,]{name}(=|!=|=~|!~)\\?\"", text) for text in texts)}
+    assert (
+        {"kind", "stage", "team"} <= selected - {"reason"} <= set(kept.split(","))
+    )  # of dead letters, in the pipeline
 
 
 def test_a_worker_is_asked_what_it_answers_and_given_the_time_it_needs() -> None:

@@ -9,7 +9,6 @@ from streams.commands.reports.request import Request
 from streams.reporting import answers_output
 from streams.reporting.answers import answer_lines
 from streams.reporting.report import report as lines_of
-from streams.reporting.suppression import Suppression
 
 ANSWERS: Final = "answers"
 """Before the id of a survey metric: how many gave which answer, ``answers.csat``."""
@@ -21,7 +20,7 @@ def report_answers(name: str, request: Request) -> None:
     if metric.kind != "answers":
         fail(Exit.WRONG_USE, f"{ANSWERS} is of survey metrics, and {metric.id} is none")
     question = question_of(metric, request)
-    shown = Suppression(request.least)
+    shown = request.suppression(metric)
     with request.contents() as contents:
         lines = answer_lines(shown(lines_of(question, contents)))
         if request.form == "json":

@@ -9,7 +9,6 @@ from streams.commands.reports.request import Request
 from streams.reporting import dispersion_output
 from streams.reporting.comparison import Baseline
 from streams.reporting.dispersion import dispersion_lines
-from streams.reporting.suppression import Suppression
 
 DISPERSION: Final = "dispersion"
 """Before the id of a metric: how far apart its facts are, ``dispersion.csat``."""
@@ -22,10 +21,10 @@ def report_dispersion(name: str, between: str | None, request: Request, baseline
         fail(Exit.WRONG_USE, f"{DISPERSION} is of answers and durations, and {metric.id} has neither")
     if between in request.by:
         fail(Exit.WRONG_USE, f"--by {between} leaves nothing between: each line has one {between}")
-    if between is not None and request.least > 1:
+    if between is not None and request.least is not None:
         fail(Exit.WRONG_USE, "--between has no --least: of two groups one follows from the other and the share")
     question = question_of(metric, request)._replace(baseline=baseline)
-    shown = Suppression(request.least)
+    shown = request.suppression(metric)
     with request.contents() as contents:
         lines = shown(dispersion_lines(question, between, contents))
         if request.form == "json":

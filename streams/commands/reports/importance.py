@@ -8,7 +8,6 @@ from streams.commands.reports.metric import metric_of
 from streams.commands.reports.request import Request
 from streams.reporting import importance_output
 from streams.reporting.importance import QUESTION, importance_lines
-from streams.reporting.suppression import Suppression
 
 IMPORTANCE: Final = "importance"
 """The metric whose report is that of what to improve first."""
@@ -21,7 +20,7 @@ def report_importance(performance: str, request: Request) -> None:
         fail(Exit.WRONG_USE, f"--performance names a survey metric, and {done.id} is none")
     if QUESTION in request.by:
         fail(Exit.WRONG_USE, f"{IMPORTANCE} is by {QUESTION} already: leave it out of --by")
-    shown = Suppression(request.least)
+    shown = request.suppression(importance, done)
     with request.contents() as contents:
         lines = shown(importance_lines(importance, done, request.asked, contents))
         if request.form == "json":

@@ -11,7 +11,6 @@ from streams.commands.exits import Exit, fail
 from streams.commands.reports.request import Request
 from streams.reporting import index_output
 from streams.reporting.indices import index_lines
-from streams.reporting.suppression import Suppression
 from streams.settings import Settings
 
 INDEX: Final = "index"
@@ -25,7 +24,7 @@ def report_indices(name: str, request: Request) -> None:
         if each.entry.by in (*request.by, *request.where):
             place = f"{INDEX}.{each.entry.id} is made of the values of {each.entry.by}"
             fail(Exit.WRONG_USE, f"{place}: neither --by nor --where may name it")
-    shown = Suppression(request.least)
+    shown = request.suppression(*(each.metric for each in indices))
     with request.contents() as contents:
         lines = index_lines(indices, request.asked, contents)
         kept = chain.from_iterable(shown(of_one) for _, of_one in groupby(lines, key=attrgetter("of")))

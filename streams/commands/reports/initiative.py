@@ -14,7 +14,6 @@ from streams.reporting.initiative_output import Effect
 from streams.reporting.initiatives import Initiative, initiatives
 from streams.reporting.report import Question
 from streams.reporting.report import report as lines_of
-from streams.reporting.suppression import Suppression
 
 _NOTHING: Final = (0, 0)
 """Panes of a database that has none."""
@@ -22,13 +21,13 @@ _NOTHING: Final = (0, 0)
 
 def report_initiative(name: str, metric: str | None, request: Request) -> None:
     """The metric, or without one the KPI that the initiative is to improve, in the initiative's own segment."""
-    shown = Suppression(request.least)
     with request.contents() as contents:
         known = initiatives(contents)
         if name not in known:
             fail(Exit.WRONG_USE, f"unknown initiative {name!r}; known are {', '.join(known) or 'none'}")
         _, newest = contents.span() or _NOTHING
         of = _effect(known[name], metric, request, newest)
+        shown = request.suppression(of.question.metric)
         lines = shown(lines_of(of.question, contents))
         if request.form == "json":
             initiative_output.write_json(lines, of, sys.stdout)

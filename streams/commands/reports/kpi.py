@@ -1,6 +1,7 @@
 """KPIs beside their targets."""
 
 import sys
+from collections.abc import Iterable
 from itertools import chain, groupby
 from operator import attrgetter
 from typing import Final
@@ -9,7 +10,7 @@ from schemas.metrics import duration_ms
 from streams.commands.kpis import wanted_kpis
 from streams.commands.reports.request import Request
 from streams.reporting import kpi_output
-from streams.reporting.kpis import kpi_lines
+from streams.reporting.kpis import KpiLine, kpi_lines
 from streams.reporting.suppression import Suppression
 
 KPI: Final = "kpi"
@@ -20,14 +21,22 @@ def report_kpis(name: str, industry: str | None, request: Request) -> None:
     """The KPI of this name, or all that are of no industry or of this one."""
     kpis = wanted_kpis(request.settings, name, industry)
     asked = request.asked
-    shown = Suppression(request.least)
+    shown: list[Suppression] = []
     with request.contents() as contents:
         lines = kpi_lines(kpis, asked, contents, duration_ms(request.settings.lateness))
-        judged = chain.from_iterable(shown(of_one) for _, of_one in groupby(lines, key=attrgetter("kpi")))
+        judged = chain.from_iterable(
+            _suppressed(shown, request.suppression(kpi.metric), of_one)
+            for kpi, of_one in groupby(lines, key=attrgetter("kpi"))
+        )
         if request.form == "json":
             kpi_output.write_json(judged, request.zone, request.language, sys.stdout)
         elif request.form == "csv":
             kpi_output.write_csv(judged, asked, request.language, sys.stdout)
         else:
             kpi_output.write_table(judged, asked, request.language, sys.stdout)
-    request.tell(shown)
+    request.tell(*shown)
+
+
+def _suppressed(known: list[Suppression], suppression: Suppression, lines: Iterable[KpiLine]) -> Iterable[KpiLine]:
+    known.append(suppression)
+    return suppression(lines)

@@ -16,7 +16,6 @@ from streams.reporting.output import write_csv, write_json, write_table
 from streams.reporting.ranking import ranked
 from streams.reporting.report import Question
 from streams.reporting.report import report as lines_of
-from streams.reporting.suppression import Suppression
 from streams.reporting.weighting import weighted_lines
 from streams.settings import Settings
 
@@ -27,7 +26,7 @@ def report_metric(metric: Metric, request: Request, baseline: Baseline | None, t
         fail(Exit.WRONG_USE, "--top needs --by: segments are ranked by how many facts they have")
     journey = None if top else _journey(request)
     question = question_of(metric, request)._replace(baseline=baseline, top=top, journey=journey)
-    shown = Suppression(request.least)
+    shown = request.suppression(metric)
     with request.contents() as contents:
         lines = shown(lines_of(question, contents))
         if top is not None:
@@ -49,7 +48,7 @@ def report_weighted(metric: Metric, request: Request, population_file: Path) -> 
         fail(Exit.WRONG_USE, f"--population weights answers, and {metric.id} has none")
     if len(request.by) != 1:
         fail(Exit.WRONG_USE, "--population needs --by with one dimension, whose values the file counts")
-    if request.least > 1:
+    if request.least is not None:
         fail(Exit.WRONG_USE, "--population has no --least: a small group would follow from the weighted score")
     try:
         population = load_population(population_file)

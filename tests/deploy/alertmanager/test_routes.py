@@ -61,6 +61,22 @@ def test_who_seems_to_wait_while_the_pipeline_is_behind_wakes_nobody(alertmanage
     eventually(lambda: inhibited(alertmanager) == {"CxWaitTooLong"}, 30, "the page about waits keeps quiet")
 
 
+def test_rows_that_wait_for_clickhouse_silence_no_page_about_customers(alertmanager: str) -> None:
+    stored = {"kind": "pipeline", "severity": "page", "job": "cxstream"}
+    raised(alertmanager, stored | {"alertname": "CxRowsWait"}, stored | {"alertname": "CxFreshness"})
+    raised(alertmanager, {"alertname": "CxWaitTooLong", "kind": "kpi", "severity": "page", "job": "cxstream"})
+    eventually(lambda: len(json.loads(ask(f"{alertmanager}/api/v2/alerts") or b"[]")) == 3, 30, "all have arrived")
+    assert not inhibited(alertmanager)
+    raised(alertmanager, stored | {"alertname": "CxNoProgress"})
+    eventually(lambda: inhibited(alertmanager) == {"CxWaitTooLong"}, 30, "a standstill does")
+
+
+def test_a_topic_without_events_pages_the_pipeline_alone(alertmanager: str) -> None:
+    raised(alertmanager, {"alertname": "CxTopicSilent", "kind": "pipeline", "severity": "page", "job": "cxstream"})
+    raised(alertmanager, {"alertname": "CxWaitTooLong", "kind": "kpi", "severity": "page", "job": "cxstream"})
+    eventually(lambda: inhibited(alertmanager) == {"CxWaitTooLong"}, 30, "the page about waits keeps quiet")
+
+
 def test_a_page_about_many_who_wait_is_no_ticket_about_the_longest_of_them(alertmanager: str) -> None:
     waits = {"kind": "kpi", "job": "cxstream", "team": "green"}
     raised(

@@ -4,13 +4,17 @@ import json
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from tests.deploy.prometheus.promtool import RULES, alerts_are, rules_of, verify
+from tests.deploy.prometheus.promtool import FILES, RULES, alerts_are, rules_of, verify
 
 DASHBOARDS: Final = {
     board["uid"]: {variable["name"] for variable in board["templating"]["list"]}
     for board in (json.loads(file.read_text()) for file in RULES.parents[1].glob("grafana/dashboards/*/*.json"))
 }
 """Names of the variables by uid."""
+
+
+WEEK: Final = 7 * 24 * 60
+"""Minutes."""
 
 
 class Story(NamedTuple):
@@ -29,7 +33,19 @@ def tell(story: Story, directory: Path) -> None:
     """Fails unless the alert is up and quiet when the story says so."""
     cases = [alerts_are(story.alert, minute, firing=True) for minute in story.fires]
     cases += [alerts_are(story.alert, minute, firing=False) for minute in story.quiet]
-    verify(directory, story.inputs, story.every, promql_expr_test=cases)
+    verify(directory, story.inputs, story.every, _files(story.alert), promql_expr_test=cases)
+
+
+def _files(alert: str) -> set[str]:
+    """Those of the alert and of all that is recorded on its way: a week of the others would only take time."""
+    recorded = {rule["record"]: (file, rule["expr"]) for file in FILES for rule in rules_of(file) if "record" in rule}
+    (own,) = ((file, rule["expr"]) for file in FILES for rule in rules_of(file) if rule.get("alert") == alert)
+    files, unread = set(), [own]
+    while unread:
+        file, expression = unread.pop()
+        files.add(file)
+        unread += [recorded.pop(name) for name in [*recorded] if name in expression]
+    return files
 
 
 def alerts_of(file: str) -> list[dict[str, Any]]:

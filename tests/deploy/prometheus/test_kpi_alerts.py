@@ -9,13 +9,12 @@ from schemas.kpis import load_kpis
 from schemas.metrics import load_registry
 from streams.reporting.kpi_rules import rules
 from tests.deploy.prometheus.promtool import RULES, series, verify
-from tests.deploy.prometheus.stories import Story, alerts_of, check_words, tell
+from tests.deploy.prometheus.stories import WEEK, Story, alerts_of, check_words, tell
 
 pytestmark = pytest.mark.prometheus
 
 WORKER: Final = {"instance": "worker-1:9464", "job": "cxstream"}
 BLUE: Final = {**WORKER, "team": "blue", "channel": "chat"}
-WEEK: Final = 7 * 24 * 60
 
 
 def answers(satisfied: str, dissatisfied: str, window: str = "24h") -> list[dict[str, str]]:
@@ -70,6 +69,12 @@ def complaints(hour: str, day: str) -> list[dict[str, str]]:
         series("cx_window_observations", of | {"window": "1h"}, hour),
         series("cx_window_observations", of | {"window": "24h"}, day),
     ]
+
+
+def contacts(missed: str, made: str) -> list[dict[str, str]]:
+    """Complaints of the last day that were to be contacted by now."""
+    of = {**BLUE, "metric": "complaint_contact", "definition": "ratio.v1", "window": "24h"}
+    return [series("cx_window_outcomes", of | {"outcome": name}, n) for name, n in (("no", missed), ("yes", made))]
 
 
 def satisfied(stage: str, good: str, bad: str) -> list[dict[str, str]]:
@@ -212,6 +217,16 @@ STORIES: Final = [
         "CxFewAnswers",
         answers(f"200x{WEEK // 4} 5x60", f"100x{WEEK // 4} 5x60"),
         [WEEK + 80, WEEK + 200],
+        [60, WEEK - 20, WEEK + 40],
+        every=4,
+    ),
+    Story("CxComplaintNotContacted", contacts("0x10 1x20 stale", "9x10 8x40"), [12, 28], [9, 35]),
+    Story("CxComplaintNotContacted", contacts("0x40", "9x40"), [], [20, 38]),
+    # Nobody answers any more, and the windows are empty: that is the fewest there can be.
+    Story(
+        "CxFewAnswers",
+        answers(f"200x{WEEK // 4} stale", f"100x{WEEK // 4} stale"),
+        [WEEK + 80, WEEK + 400],
         [60, WEEK - 20, WEEK + 40],
         every=4,
     ),

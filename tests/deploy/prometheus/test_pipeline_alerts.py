@@ -9,11 +9,12 @@ import pytest
 from sinks.prometheus.names import CounterName, GaugeName
 from tests.deploy.program import PATHS, VARIABLES, is_command
 from tests.deploy.prometheus.promtool import RULES, series
-from tests.deploy.prometheus.stories import Story, alerts_of, check_words, tell
+from tests.deploy.prometheus.stories import WEEK, Story, alerts_of, check_words, tell
 
 pytestmark = pytest.mark.prometheus
 
 WORKER: Final = {"instance": "worker-1:9464", "job": "cxstream"}
+TOPIC: Final = {**WORKER, "topic": "cx.touchpoints"}
 PARTITION: Final = {**WORKER, "topic": "cx.touchpoints", "partition": "2"}
 
 
@@ -78,6 +79,33 @@ STORIES: Final = [
         ],
         fires=[18, 29],
         quiet=[9, 13, 35],
+    ),
+    # For hours: it is no all-clear that it was the same an hour ago.
+    Story(
+        "CxPartitionsUnread",
+        [
+            series("cx_partition_owned", PARTITION, "1x300"),
+            series("cx_partition_owned", PARTITION | {"partition": "3"}, "1x10 stale _x228 1x60"),
+        ],
+        fires=[18, 90, 200, 238],
+        quiet=[9, 250],
+    ),
+    Story("CxScrapeFailed", [series("up", WORKER, "1x5 0x15 1x10")], fires=[12, 20], quiet=[4, 9, 25]),
+    # A week after 40 events a minute nothing comes for half an hour.
+    Story(
+        "CxTopicSilent",
+        [series("cx_events_accepted_total", TOPIC, f"0+120x{WEEK // 3 + 20} {120 * (WEEK // 3 + 20)}+0x10 0+120x20")],
+        fires=[WEEK + 84, WEEK + 90],
+        quiet=[60, WEEK + 30, WEEK + 63, WEEK + 72, WEEK + 110],
+        every=3,
+    ),
+    # A shop at night: a week ago nothing came, either.
+    Story(
+        "CxTopicSilent",
+        [series("cx_events_accepted_total", TOPIC, f"0+1x{WEEK // 3} {WEEK // 3}+0x40")],
+        fires=[],
+        quiet=[WEEK - 60, WEEK + 60, WEEK + 110],
+        every=3,
     ),
     # Two workers share it for a moment while it moves: no more partitions than before, and none lost.
     Story(

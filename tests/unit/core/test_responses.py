@@ -139,3 +139,12 @@ def test_the_same_revision_with_another_expectation_is_refused(log: PartitionLog
     (reject,) = log.add("survey.answered", "r1", MONDAY + "11:00:00Z", metric="csat", score=5, expectation=5)
     assert reject.reason == "revision_conflict"
     assert log.contents("expectation_gap") == {(): (1, 1, {405: 1})}
+
+
+def test_an_anonymous_answer_counts_and_is_followed_to_no_customer(log: PartitionLog) -> None:
+    for number in range(5):
+        log.add("survey.invited", f"r{number}", "2026-03-02T09:00:00Z", metric="nps")
+        log.add("survey.answered", f"r{number}", "2026-03-02T09:05:00Z", metric="nps", score=9)
+    assert log.contents("nps") == {(): (5, 45, {9: 5})}
+    assert log.contents("response_rate") == {(): (5, 5, {1: 5})}
+    assert log.contents("survey_cap_kept") == {}, "nobody is known to have been asked too often"

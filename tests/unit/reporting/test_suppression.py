@@ -8,21 +8,28 @@ from hypothesis import strategies as st
 
 from streams.reporting.periods import Period
 from streams.reporting.suppression import Suppression
-from streams.statistics.estimates import Estimate
 
 
 class Line(NamedTuple):
     period: Period
+    segment: dict[str, str | None]
     definition: str
-    score: Estimate
+    sizes: tuple[int, ...]
 
 
 def lines(*sizes: int, period: int = 0, definition: str = "nps.v1") -> list[Line]:
-    return [Line(Period(period, period + 60), definition, Estimate(n, None, None, None)) for n in sizes]
+    """Of one team each."""
+    at = Period(period, period + 60)
+    return [Line(at, {"team": str(team)}, definition, (n,)) for team, n in enumerate(sizes)]
+
+
+def compared(*pairs: tuple[int, int]) -> list[Line]:
+    """Now and before, of one team each."""
+    return [Line(Period(0, 60), {"team": str(team)}, "nps.v1", pair) for team, pair in enumerate(pairs)]
 
 
 def shown(given: list[Line], least: int = 5) -> list[int]:
-    return [line.score.n for line in Suppression(least)(given)]
+    return [line.sizes[0] for line in Suppression(least)(given)]
 
 
 def test_a_segment_with_fewer_facts_than_asked_for_is_not_shown() -> None:
@@ -54,6 +61,40 @@ def test_it_counts_what_it_leaves_out() -> None:
     suppression = Suppression(5)
     assert len(list(suppression(lines(3, 4, 90)))) == 1
     assert suppression.left_out == 2
+
+
+def test_a_segment_that_was_small_before_is_not_shown_either_lest_its_comparison_tells() -> None:
+    assert shown(compared((50, 1), (60, 70), (80, 90), (70, 40))) == [80, 70]
+    assert shown(compared((50, 0), (60, 70))) == [50, 60], "nobody answered: no secret"
+
+
+def test_no_agent_follows_from_the_total_of_the_team() -> None:
+    sizes = {("A", "a1"): 3, ("A", "a2"): 50, ("A", "a3"): 60, ("B", "b1"): 2, ("B", "b2"): 60, ("B", "b3"): 70}
+    given = [Line(Period(0, 60), {"team": team, "agent": agent}, "nps.v1", (n,)) for (team, agent), n in sizes.items()]
+    assert [line.segment["agent"] for line in Suppression(5)(given)] == ["a3", "b3"]
+
+
+_TABLES = st.dictionaries(
+    st.tuples(st.sampled_from("AB"), st.sampled_from("xyz")),
+    st.tuples(st.integers(0, 30), st.integers(0, 30)),
+    max_size=6,
+)
+
+
+@given(_TABLES, st.integers(1, 12))
+def test_no_total_of_one_dimension_gives_away_what_is_missing_now_or_before(
+    table: dict[tuple[str, str], tuple[int, int]], least: int
+) -> None:
+    given = [Line(Period(0, 60), {"team": a, "channel": b}, "nps.v1", sizes) for (a, b), sizes in table.items()]
+    left = {tuple(line.segment.values()) for line in Suppression(least)(given)}
+    assert all(n == 0 or n >= least for cell in table if cell in left for n in table[cell])
+    for dimension in (0, 1):
+        for value in {cell[dimension] for cell in table}:
+            total = [cell for cell in table if cell[dimension] == value]
+            for when in (0, 1):
+                missing = [table[cell][when] for cell in total if cell not in left and table[cell][when]]
+                visible = [cell for cell in total if cell in left and table[cell][when]]
+                assert not missing or not visible or (len(missing) > 1 and sum(missing) >= least)
 
 
 @given(st.lists(st.integers(0, 30), max_size=8), st.integers(1, 12))
