@@ -29,11 +29,12 @@ _SLOWEST = (
 
 
 _MINUTES = (
-    "SELECT pane, team, channel, sumIf(n, metric = 'cases_opened') AS opened, "
-    "sumIf(n, metric = 'first_response') AS answered, sumIf(n, metric = 'cases_resolved') AS resolved, "
-    "cxDurationQuantile(sumMapIf(buckets, metric = 'first_response'), answered, 0.95) / 1000 AS p95 "
-    "FROM cx.panes WHERE $__timeFilter(pane) AND metric IN ('cases_opened', 'first_response', 'cases_resolved') "
-    "AND match(team, '^(${team:pipe})$') AND match(channel, '^(${channel:pipe})$') "
+    "SELECT pane, team, channel, sumIf(facts, metric = 'cases_opened') AS opened, "
+    "sumIf(facts, metric = 'cases_resolved') AS resolved, sumIf(facts, metric = 'first_response') AS n, "
+    "cxDurationQuantile(sumMapIf(buckets, metric = 'first_response'), n, 0.95) / 1000 AS p95 "
+    "FROM (SELECT pane, team, channel, metric, n AS facts, buckets FROM cx.panes "
+    "WHERE $__timeFilter(pane) AND metric IN ('cases_opened', 'first_response', 'cases_resolved') "
+    "AND match(team, '^(${team:pipe})$') AND match(channel, '^(${channel:pipe})$')) "
     "GROUP BY pane, team, channel ORDER BY pane DESC, opened DESC LIMIT 500"
 )
 
@@ -87,9 +88,9 @@ def board(language: Language) -> Board:
                         About(
                             Words("Cases by minute", "各分钟工单"),
                             Words(
-                                "Of the team and channel chosen above, the newest first: cases opened, first answers with their p95, "
-                                "cases resolved. Who waits still: the lists on the dashboard of response and waiting.",
-                                "按上方所选团队与渠道，最新在前：新开工单、首次答复及其 p95、已解决工单。仍在等待者见“响应与等待”看板中的列表。",
+                                "Of the team and channel chosen above, the newest first: cases opened and resolved, n first answers "
+                                "and their p95. Who waits still: the lists on the dashboard of response and waiting.",
+                                "按上方所选团队与渠道，最新在前：新开与已解决工单、首次答复数 n 及其 p95。仍在等待者见“响应与等待”看板中的列表。",
                             ),
                         ),
                         _MINUTES,

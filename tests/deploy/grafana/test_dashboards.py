@@ -23,9 +23,6 @@ PANELS: Final = [
     for panel in panels(board)
 ]
 
-SCORES: Final = {"percentunit"}
-"""Units of what is worth nothing without its n; NPS has none and is told by its title."""
-
 UNITS: Final = {"short", "s", "none", "percentunit", "eps"}
 
 
@@ -73,20 +70,6 @@ def test_a_panel_asks_a_source_that_a_variable_names(board: str, panel: dict[str
         assert ("expr" in target) == (target["datasource"]["uid"] == "${metrics}")
     references = [target["refId"] for target in panel["targets"]]
     assert len(set(references)) == len(references)
-
-
-@pytest.mark.parametrize(("board", "panel"), PANELS)
-def test_a_score_never_stands_without_its_n(board: str, panel: dict[str, Any]) -> None:
-    if panel["fieldConfig"]["defaults"]["unit"] not in SCORES and "NPS" not in panel["title"]:
-        return
-    counts = [
-        target
-        for target in panel["targets"]
-        if target.get("legendFormat") == "n"
-        or re.search(r"AS n\b", target.get("rawSql", ""))
-        or panel["type"] == "table"
-    ]
-    assert counts or all(" - " not in target["expr"] for target in panel["targets"])
 
 
 @pytest.mark.parametrize("path", BOARDS, ids=lambda path: f"{path.parent.name}-{path.stem}")
