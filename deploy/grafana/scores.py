@@ -3,6 +3,7 @@
 from deploy.grafana import promql
 from deploy.grafana.board import Board
 from deploy.grafana.panels import About, Panels, Score
+from deploy.grafana.targets import CHOSEN
 from deploy.grafana.words import Words
 from schemas.languages import Language
 
@@ -19,7 +20,7 @@ def _history(metric: str, function: str) -> str:
         f"SELECT $__timeInterval(pane) AS time, cx{function}({counts}) AS value, "
         f'cx{function}Low({counts}) AS "95 % low", cx{function}High({counts}) AS "95 % high", sum(answers) AS n '
         "FROM (SELECT pane, satisfied AS top, dissatisfied AS bottom, n AS answers FROM cx.answers "
-        f"WHERE $__timeFilter(pane) AND metric = '{metric}') GROUP BY time ORDER BY time"
+        f"WHERE {CHOSEN} AND metric = '{metric}') GROUP BY time ORDER BY time"
     )
 
 

@@ -2,6 +2,7 @@
 
 from deploy.grafana.board import Board
 from deploy.grafana.panels import CLEARLY_SATISFIED, About, Panels
+from deploy.grafana.targets import CHOSEN
 from deploy.grafana.words import Words
 from schemas.languages import Language
 
@@ -14,7 +15,7 @@ def _worst(metric: str) -> str:
         "SELECT channel, region, team, product, sum(answers) AS n, cxShare(sum(top), sum(answers)) AS satisfied, "
         'cxShareLow(sum(top), sum(answers)) AS "95 % low", cxShareHigh(sum(top), sum(answers)) AS "95 % high" '
         "FROM (SELECT channel, region, team, product, satisfied AS top, n AS answers FROM cx.answers "
-        f"WHERE $__timeFilter(pane) AND metric = '{metric}') GROUP BY channel, region, team, product "
+        f"WHERE {CHOSEN} AND metric = '{metric}') GROUP BY channel, region, team, product "
         f'HAVING n >= {LEAST} ORDER BY "95 % high" LIMIT 50'
     )
 
@@ -23,7 +24,7 @@ _SLOWEST = (
     "SELECT team, channel, sum(durations) AS n, cxDurationQuantile(sumMap(lengths), sum(durations), 0.5) / 1000 AS p50, "
     "cxDurationQuantile(sumMap(lengths), sum(durations), 0.95) / 1000 AS p95 "
     "FROM (SELECT team, channel, n AS durations, buckets AS lengths FROM cx.panes "
-    "WHERE $__timeFilter(pane) AND metric = 'first_response') GROUP BY team, channel "
+    f"WHERE {CHOSEN} AND metric = 'first_response') GROUP BY team, channel "
     f"HAVING n >= {LEAST} ORDER BY p95 DESC LIMIT 50"
 )
 
@@ -33,8 +34,7 @@ _MINUTES = (
     "sumIf(facts, metric = 'cases_resolved') AS resolved, sumIf(facts, metric = 'first_response') AS n, "
     "cxDurationQuantile(sumMapIf(buckets, metric = 'first_response'), n, 0.95) / 1000 AS p95 "
     "FROM (SELECT pane, team, channel, metric, n AS facts, buckets FROM cx.panes "
-    "WHERE $__timeFilter(pane) AND metric IN ('cases_opened', 'first_response', 'cases_resolved') "
-    "AND match(team, '^(${team:pipe})$') AND match(channel, '^(${channel:pipe})$')) "
+    f"WHERE {CHOSEN} AND metric IN ('cases_opened', 'first_response', 'cases_resolved')) "
     "GROUP BY pane, team, channel ORDER BY pane DESC, opened DESC LIMIT 500"
 )
 
@@ -45,7 +45,10 @@ def board(language: Language) -> Board:
     return Board(
         "segments",
         Words("Segments", "细分"),
-        Words("Where it is worst, over the time shown.", "所选时间内表现最差之处。"),
+        Words(
+            "Where it is worst, over the time shown, of the teams and channels chosen.",
+            "所选时间、团队与渠道内表现最差之处。",
+        ),
         [
             (
                 Words("Satisfaction", "满意度"),
@@ -88,9 +91,9 @@ def board(language: Language) -> Board:
                         About(
                             Words("Cases by minute", "各分钟工单"),
                             Words(
-                                "Of the team and channel chosen above, the newest first: cases opened and resolved, n first answers "
+                                "The newest first: cases opened and resolved, n first answers "
                                 "and their p95. Who waits still: the lists on the dashboard of response and waiting.",
-                                "按上方所选团队与渠道，最新在前：新开与已解决工单、首次答复数 n 及其 p95。仍在等待者见“响应与等待”看板中的列表。",
+                                "最新在前：新开与已解决工单、首次答复数 n 及其 p95。仍在等待者见“响应与等待”看板中的列表。",
                             ),
                         ),
                         _MINUTES,

@@ -3,6 +3,7 @@
 from deploy.grafana import promql
 from deploy.grafana.board import Board
 from deploy.grafana.panels import About, Panels, score_of_ratio
+from deploy.grafana.targets import CHOSEN
 from deploy.grafana.words import Words
 from schemas.languages import Language
 
@@ -53,7 +54,7 @@ def board(language: Language) -> Board:
                             ),
                         ),
                         'SELECT metric, definition, question, sum(n) AS answers, sum(not_applicable) AS "not applicable" '
-                        "FROM cx.answers WHERE $__timeFilter(pane) GROUP BY metric, definition, question "
+                        f"FROM cx.answers WHERE {CHOSEN} GROUP BY metric, definition, question "
                         "ORDER BY metric, definition, question",
                         {"answers": "short", "not applicable": "short"},
                     )

@@ -105,6 +105,13 @@ def test_every_variable_that_is_used_is_there_and_none_is_idle() -> None:
         assert used | {"metrics", "store"} == known, path
 
 
+def test_what_is_stored_is_shown_of_the_team_and_channel_that_are_chosen() -> None:
+    for path, board in BOARDS.items():
+        stored = [target["rawSql"] for panel in panels(board) for target in panel["targets"] if "rawSql" in target]
+        for name in {each["name"] for each in board["templating"]["list"]} & {"team", "channel"}:
+            assert all(f"match({name}, '^(${{{name}:pipe}})$')" in sql for sql in stored), path
+
+
 def test_a_dashboard_leads_to_a_runbook_that_compose_mounts_where_grafana_serves_it() -> None:
     services = yaml.safe_load((ROOT / "deploy" / "compose" / "compose.yaml").read_text())["services"]
     mounts = dict(reversed(mount.split(":")[:2]) for mount in services["grafana"]["volumes"])
