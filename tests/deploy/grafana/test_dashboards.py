@@ -14,6 +14,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 from deploy.grafana.__main__ import DIRECTORY, files
 from tests.deploy.grafana.queries import boards, expanded, panels, queries
 from tests.deploy.program import ROOT
+from tests.deploy.prometheus.known_series import EXPORTED, recorded
 
 BOARDS: Final = boards()
 
@@ -103,6 +104,16 @@ def test_every_variable_that_is_used_is_there_and_none_is_idle() -> None:
         )
         used = set(re.findall(r"\$\{?(?!_)(\w+)", asked))
         assert used | {"metrics", "store"} == known, path
+
+
+def test_every_series_that_a_dashboard_names_is_exported_or_recorded() -> None:
+    """Also where a panel is quiet, so that a name which is not there does not look like nothing to report."""
+    for path, board in BOARDS.items():
+        asked = [target["expr"] for panel in panels(board) for target in panel["targets"] if "expr" in target]
+        asked += [mark["expr"] for mark in board["annotations"]["list"] if "expr" in mark]
+        asked += [str(each["query"]) for each in board["templating"]["list"] if each["type"] == "query"]
+        named = set(re.findall(r"(?:\b[a-z]+:)?\bcx_[\w:]+", " ".join(asked)))
+        assert named <= EXPORTED | recorded(), path
 
 
 def test_what_is_stored_is_shown_of_the_team_and_channel_that_are_chosen() -> None:
