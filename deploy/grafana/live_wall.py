@@ -175,7 +175,9 @@ def board(language: Language) -> Board:
                             ),
                         ),
                         score_of_ratio(_ATTAINMENT),
-                        more=[('max(kpi:cx_target:wanted{metric="first_response_attainment"})', "target")],
+                        more=[
+                            ('max(kpi:cx_target:wanted{metric="first_response_attainment"})', Words("target", "目标"))
+                        ],
                     ),
                     panel.lines(
                         About(
@@ -187,8 +189,8 @@ def board(language: Language) -> Board:
                         ),
                         "short",
                         [
-                            (promql.backlog("segment:cx_cases_open:sum"), "open"),
-                            (promql.backlog("segment:cx_cases_waiting:sum"), "waiting"),
+                            (promql.backlog("segment:cx_cases_open:sum"), Words("open", "未结")),
+                            (promql.backlog("segment:cx_cases_waiting:sum"), Words("waiting", "等待中")),
                         ],
                     ),
                 ],

@@ -33,8 +33,11 @@ NO_DATA: Final = Words("no data", "无数据")
 
 GOOD, WARNING, BAD, PLAIN, NONE = "green", "orange", "red", "text", "transparent"
 
-LOW, HIGH = "95 % low", "95 % high"
-"""Names of the series between which a band is filled."""
+LOW: Final = Words("95 % low", "95% 下限")
+HIGH: Final = Words("95 % high", "95% 上限")
+"""The series between which a band is filled."""
+
+_VALUE: Final = Words("value", "数值")
 
 WIDTH: Final = 24
 """Columns of Grafana's grid."""
@@ -64,9 +67,6 @@ class Limits(NamedTuple):
 SATISFIED: Final = Limits(BAD, ((0.8, WARNING), (0.9, GOOD)))
 """Floor and goal of the KPI."""
 
-CLEARLY_SATISFIED: Final = {HIGH: Limits(BAD, ((0.8, NONE),)), LOW: Limits(NONE, ((0.8, GOOD),))}
-"""Ends of intervals on one side of the floor: of few answers none is, so that nothing is coloured by chance."""
-
 
 class Column(NamedTuple):
     """Of a table: PromQL, heading and unit."""
@@ -78,6 +78,27 @@ class Column(NamedTuple):
     """Colour the cell."""
     first: Literal["largest", "smallest"] | None = None
     """Rows are sorted by it, and this one is on top."""
+
+
+class Stored(NamedTuple):
+    """Of a table of ClickHouse's rows: a column that has a unit or is called otherwise in Chinese."""
+
+    heading: Words
+    """In English the name that the query gives."""
+    unit: str | None = None
+    limits: Limits = Limits()
+    """Colour the cell."""
+
+
+P50: Final = Stored(Words("p50", "p50"), "s")
+P95: Final = Stored(Words("p95", "p95"), "s")
+
+CLEARLY_SATISFIED: Final = (
+    Stored(Words("satisfied", "满意率"), "percentunit"),
+    Stored(LOW, "percentunit", Limits(NONE, ((0.8, GOOD),))),
+    Stored(HIGH, "percentunit", Limits(BAD, ((0.8, NONE),))),
+)
+"""Ends of intervals on one side of the floor: of few answers none is, so that nothing is coloured by chance."""
 
 
 class Score(NamedTuple):
@@ -135,41 +156,42 @@ class Panels:
         return panel
 
     def band(
-        self, about: About, score: Score, width: int = 12, more: Sequence[tuple[str, str]] = ()
+        self, about: About, score: Score, width: int = 12, more: Sequence[tuple[str, Words]] = ()
     ) -> timeseries.Panel:
         """A score over time, its 95 % interval as a band, and n as bars on an axis of their own.
 
         ``more``: PromQL and legend of lines to compare with.
         """
+        low, high = self._of(LOW), self._of(HIGH)
         panel = self._lines(about, score.unit, width)
         panel = (
             panel.with_target(live(score.value, score.legend))
-            .with_target(live(score.low, LOW, "L"))
-            .with_target(live(score.high, HIGH, "H"))
+            .with_target(live(score.low, low, "L"))
+            .with_target(live(score.high, high, "H"))
             .with_target(live(score.n, "n", "N"))
-            .override_by_name(HIGH, [_property("custom.fillBelowTo", LOW), *_faint()])
-            .override_by_name(LOW, _faint())
+            .override_by_name(high, [_property("custom.fillBelowTo", low), *_faint()])
+            .override_by_name(low, _faint())
             .override_by_name("n", _bars())
         )
         for place, (expression, legend) in enumerate(more):
-            panel = panel.with_target(live(expression, legend, f"M{place}"))
+            panel = panel.with_target(live(expression, self._of(legend), f"M{place}"))
         return panel
 
-    def lines(self, about: About, unit: str, series: Sequence[tuple[str, str]], width: int = 12) -> timeseries.Panel:
+    def lines(
+        self, about: About, unit: str, series: Sequence[tuple[str, Words | str]], width: int = 12
+    ) -> timeseries.Panel:
         """PromQL and legend of each line; one called n becomes bars on an axis of their own."""
         panel = self._lines(about, unit, width)
         for place, (expression, legend) in enumerate(series):
-            panel = panel.with_target(live(expression, legend, chr(ord("A") + place)))
+            panel = panel.with_target(live(expression, self._of(legend), chr(ord("A") + place)))
         return panel.override_by_name("n", _bars())
 
     def history(self, about: About, unit: str, sql: str, width: int = 24) -> timeseries.Panel:
         """From ClickHouse: columns time, value, the two ends of the interval, and n."""
         panel = self._lines(about, unit, width).datasource(CLICKHOUSE).with_target(stored_series(sql))
-        return (
-            panel.override_by_name(HIGH, [_property("custom.fillBelowTo", LOW), *_faint()])
-            .override_by_name(LOW, _faint())
-            .override_by_name("n", _bars())
-        )
+        panel = self._column(panel, _VALUE)
+        panel = self._column(panel, HIGH, [_property("custom.fillBelowTo", self._of(LOW)), *_faint()])
+        return self._column(panel, LOW, _faint()).override_by_name("n", _bars())
 
     def ranking(
         self,
@@ -240,17 +262,22 @@ class Panels:
         self,
         about: About,
         sql: str,
-        units: dict[str, str] | None = None,
+        columns: Sequence[Stored] = (),
         width: int = 24,
         height: int = 10,
-        limits: dict[str, Limits] | None = None,
     ) -> table.Panel:
-        """Rows of ClickHouse as they come; ``units`` and ``limits``, which colour cells, by column."""
+        """Rows of ClickHouse as they come; names of dimensions stay as they are."""
         panel = self._begun(table.Panel(), about, "none", width, height).datasource(CLICKHOUSE).with_target(stored(sql))
-        for column, unit in (units or {}).items():
-            colours = _coloured((limits or {}).get(column, Limits()))
-            panel = panel.override_by_name(column, [_property("unit", unit), *colours])
+        for column in columns:
+            unit = [_property("unit", column.unit)] if column.unit else []
+            panel = self._column(panel, column.heading, [*unit, *_coloured(column.limits)])
         return panel
+
+    def _column(self, panel: Panel, heading: Words, properties: Sequence[DynamicConfigValue] = ()) -> Panel:
+        """A stored column, by its name in the language where that is another than the query's."""
+        name = self._of(heading)
+        called: list[DynamicConfigValue] = [_property("displayName", name)] if name != heading.en else []
+        return panel.override_by_name(heading.en, [*called, *properties]) if called or properties else panel
 
     def _lines(self, about: About, unit: str, width: int) -> timeseries.Panel:
         return (
@@ -278,8 +305,8 @@ class Panels:
             .height(height)
         )
 
-    def _of(self, words: Words) -> str:
-        return words.in_(self._language)
+    def _of(self, words: Words | str) -> str:
+        return words if isinstance(words, str) else words.in_(self._language)
 
 
 def _property(name: str, value: object) -> DynamicConfigValue:

@@ -2,7 +2,7 @@
 
 from deploy.grafana import promql
 from deploy.grafana.board import Board
-from deploy.grafana.panels import BAD, GOOD, About, Limits, Panels
+from deploy.grafana.panels import BAD, GOOD, About, Limits, Panels, Stored
 from deploy.grafana.targets import CHOSEN
 from deploy.grafana.words import Words
 from schemas.languages import Language
@@ -138,7 +138,7 @@ def board(language: Language) -> Board:
                         ),
                         f"SELECT kind, product, reason, sum(n) AS cases FROM cx.counts WHERE {CHOSEN} AND "
                         "metric = 'cases_opened' GROUP BY kind, product, reason ORDER BY cases DESC LIMIT 50",
-                        {"cases": "short"},
+                        [Stored(Words("cases", "工单数"), "short")],
                     ),
                 ],
             ),

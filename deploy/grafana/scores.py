@@ -50,7 +50,7 @@ def board(language: Language) -> Board:
                             csat[1],
                             "percentunit",
                         ),
-                        more=[('max(kpi:cx_target:wanted{metric="csat"})', "floor")],
+                        more=[('max(kpi:cx_target:wanted{metric="csat"})', Words("floor", "底线"))],
                     ),
                     panel.lines(
                         About(
@@ -74,9 +74,9 @@ def board(language: Language) -> Board:
                         ),
                         "short",
                         [
-                            (promql.answers("nps", "promoter"), "promoters"),
-                            (promql.answers("nps", "passive"), "passives"),
-                            (promql.answers("nps", "detractor"), "detractors"),
+                            (promql.answers("nps", "promoter"), Words("promoters", "推荐者")),
+                            (promql.answers("nps", "passive"), Words("passives", "中立者")),
+                            (promql.answers("nps", "detractor"), Words("detractors", "贬损者")),
                         ],
                     ),
                 ],

@@ -1,7 +1,7 @@
 """Segments: which team, channel, region or product is worst, from what is stored."""
 
 from deploy.grafana.board import Board
-from deploy.grafana.panels import CLEARLY_SATISFIED, About, Panels
+from deploy.grafana.panels import CLEARLY_SATISFIED, P50, P95, About, Panels, Stored
 from deploy.grafana.targets import CHOSEN
 from deploy.grafana.words import Words
 from schemas.languages import Language
@@ -41,7 +41,6 @@ _MINUTES = (
 
 def board(language: Language) -> Board:
     panel = Panels(language)
-    shares = dict.fromkeys(("satisfied", "95 % low", "95 % high"), "percentunit")
     return Board(
         "segments",
         Words("Segments", "细分"),
@@ -63,8 +62,7 @@ def board(language: Language) -> Board:
                             ),
                         ),
                         _worst("csat"),
-                        shares,
-                        limits=CLEARLY_SATISFIED,
+                        CLEARLY_SATISFIED,
                     )
                 ],
             ),
@@ -80,7 +78,7 @@ def board(language: Language) -> Board:
                             ),
                         ),
                         _SLOWEST,
-                        {"p50": "s", "p95": "s"},
+                        [P50, P95],
                     )
                 ],
             ),
@@ -97,7 +95,12 @@ def board(language: Language) -> Board:
                             ),
                         ),
                         _MINUTES,
-                        {"p95": "s"},
+                        [
+                            Stored(Words("pane", "分钟")),
+                            Stored(Words("opened", "新开")),
+                            Stored(Words("resolved", "已解决")),
+                            P95,
+                        ],
                     )
                 ],
             ),

@@ -2,7 +2,7 @@
 
 from deploy.grafana import promql
 from deploy.grafana.board import Board
-from deploy.grafana.panels import About, Panels, score_of_ratio
+from deploy.grafana.panels import About, Panels, Stored, score_of_ratio
 from deploy.grafana.targets import CHOSEN
 from deploy.grafana.words import Words
 from schemas.languages import Language
@@ -56,7 +56,10 @@ def board(language: Language) -> Board:
                         'SELECT metric, definition, question, sum(n) AS answers, sum(not_applicable) AS "not applicable" '
                         f"FROM cx.answers WHERE {CHOSEN} GROUP BY metric, definition, question "
                         "ORDER BY metric, definition, question",
-                        {"answers": "short", "not applicable": "short"},
+                        [
+                            Stored(Words("answers", "答复数"), "short"),
+                            Stored(Words("not applicable", "不适用"), "short"),
+                        ],
                     )
                 ],
             ),

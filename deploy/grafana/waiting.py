@@ -198,10 +198,13 @@ def board(language: Language) -> Board:
                         ),
                         "short",
                         [
-                            (promql.backlog("segment:cx_deadlines_pending:sum", more=',deadline="wait"'), "waiting"),
+                            (
+                                promql.backlog("segment:cx_deadlines_pending:sum", more=',deadline="wait"'),
+                                Words("waiting", "等待中"),
+                            ),
                             (
                                 promql.backlog("segment:cx_deadlines_overdue:sum", more=',deadline="wait"'),
-                                "past target",
+                                Words("past target", "已超时"),
                             ),
                         ],
                         24,

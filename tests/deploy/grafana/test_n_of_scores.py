@@ -94,7 +94,7 @@ def test_a_share_and_whatever_has_an_interval_is_a_score(panel: dict[str, Any]) 
         for each in override["properties"]
         if each["id"] == "unit"
     }
-    if "percentunit" in units or "95 %" in str(panel["targets"]):
+    if "percentunit" in units or re.search("95 ?%", str(panel["targets"])):
         assert any(map(is_score, panel["targets"]))
 
 
