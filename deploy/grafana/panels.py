@@ -64,8 +64,13 @@ class Limits(NamedTuple):
         return ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(steps)
 
 
-SATISFIED: Final = Limits(BAD, ((0.8, WARNING), (0.9, GOOD)))
-"""Floor and goal of the KPI."""
+FLOOR: Final = 0.8
+"""Of the share of satisfied customers and of the share answered in time."""
+
+CLEARLY_ABOVE: Final = Limits(NONE, ((FLOOR, GOOD),))
+"""For the lower end of an interval."""
+CLEARLY_BELOW: Final = Limits(BAD, ((FLOOR, NONE),))
+"""For the upper end; of few answers neither has a colour, so that nothing is coloured by chance."""
 
 
 class Column(NamedTuple):
@@ -95,10 +100,9 @@ P95: Final = Stored(Words("p95", "p95"), "s")
 
 CLEARLY_SATISFIED: Final = (
     Stored(Words("satisfied", "满意率"), "percentunit"),
-    Stored(LOW, "percentunit", Limits(NONE, ((0.8, GOOD),))),
-    Stored(HIGH, "percentunit", Limits(BAD, ((0.8, NONE),))),
+    Stored(LOW, "percentunit", CLEARLY_ABOVE),
+    Stored(HIGH, "percentunit", CLEARLY_BELOW),
 )
-"""Ends of intervals on one side of the floor: of few answers none is, so that nothing is coloured by chance."""
 
 
 class Score(NamedTuple):
@@ -122,6 +126,18 @@ def score_of_ratio(metric: str) -> Score:
         all_decided,
         "percentunit",
         "{{metric}}",
+    )
+
+
+def score_of_satisfaction(metric: str) -> Score:
+    """Share of satisfied answers, with Wilson's interval."""
+    satisfied, n = promql.satisfied(metric), promql.answers(metric)
+    return Score(
+        promql.share(satisfied, n),
+        promql.share_bound("-", satisfied, n),
+        promql.share_bound("+", satisfied, n),
+        n,
+        "percentunit",
     )
 
 
@@ -154,6 +170,16 @@ class Panels:
         if n is not None:
             panel = panel.with_target(now(n, "n", "N")).override_by_name("n", _plain_count())
         return panel
+
+    def judged(self, about: About, score: Score, legend: str, width: int = 4) -> stat.Panel:
+        """A large share with its n, and a sign and a colour where its whole interval is on one side of the floor."""
+        value = promql.judged(score.value, score.low, score.high, FLOOR)
+        return (
+            self.number(about, value, score.unit, n=score.n, legend=f"{{{{verdict}}}} {legend}".strip(), width=width)
+            .color_mode(BigValueColorMode.BACKGROUND)
+            .override_by_regexp(f"/^{promql.BELOW}/", _fixed(BAD))
+            .override_by_regexp(f"/^{promql.ABOVE}/", _fixed(GOOD))
+        )
 
     def band(
         self, about: About, score: Score, width: int = 12, more: Sequence[tuple[str, Words]] = ()
@@ -313,6 +339,10 @@ def _property(name: str, value: object) -> DynamicConfigValue:
     return DynamicConfigValue(id_val=name, value=value)
 
 
+def _fixed(colour: str) -> list[DynamicConfigValue]:
+    return [_property("color", {"mode": "fixed", "fixedColor": colour})]
+
+
 def _coloured(limits: Limits) -> list[DynamicConfigValue]:
     """The cell's background, to be seen from afar."""
     if not limits.steps:
@@ -329,7 +359,7 @@ def _faint() -> list[DynamicConfigValue]:
     return [
         _property("custom.lineWidth", 0),
         _property("custom.fillOpacity", 18),
-        _property("color", {"mode": "fixed", "fixedColor": "blue"}),
+        *_fixed("blue"),
         _property("custom.hideFrom", {"legend": True, "tooltip": False, "viz": False}),
     ]
 
@@ -341,7 +371,7 @@ def _bars() -> list[DynamicConfigValue]:
         _property("custom.axisPlacement", "right"),
         _property("custom.fillOpacity", 25),
         _property("custom.lineWidth", 0),
-        _property("color", {"mode": "fixed", "fixedColor": "#808080"}),
+        *_fixed("#808080"),
         *_plain_count(),
     ]
 

@@ -2,7 +2,7 @@
 
 from deploy.grafana import promql
 from deploy.grafana.board import Board
-from deploy.grafana.panels import About, Panels, Score
+from deploy.grafana.panels import About, Panels, Score, score_of_satisfaction
 from deploy.grafana.targets import CHOSEN
 from deploy.grafana.words import Words
 from schemas.languages import Language
@@ -26,7 +26,6 @@ def _history(metric: str, function: str) -> str:
 
 def board(language: Language) -> Board:
     panel = Panels(language)
-    csat = promql.satisfied("csat"), promql.answers("csat")
     return Board(
         "scores",
         Words("NPS, CSAT and effort", "NPS、满意度与费力度"),
@@ -43,13 +42,7 @@ def board(language: Language) -> Board:
                     ),
                     panel.band(
                         About(Words("Satisfied customers", "客户满意率"), _BAND),
-                        Score(
-                            promql.share(*csat),
-                            promql.share_bound("-", *csat),
-                            promql.share_bound("+", *csat),
-                            csat[1],
-                            "percentunit",
-                        ),
+                        score_of_satisfaction("csat"),
                         more=[('max(kpi:cx_target:wanted{metric="csat"})', Words("floor", "底线"))],
                     ),
                     panel.lines(
