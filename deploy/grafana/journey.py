@@ -3,7 +3,8 @@
 from typing import Final
 
 from deploy.grafana.board import Board
-from deploy.grafana.panels import CLEARLY_SATISFIED, HIGH, LOW, P50, P95, About, Panels, Stored
+from deploy.grafana.columns import CLEARLY_SATISFIED, HIGH, LOW, P50, P95, Stored
+from deploy.grafana.panels import About, Panels
 from deploy.grafana.segments import LEAST
 from deploy.grafana.words import Words
 from schemas.indices import load_indices

@@ -2,20 +2,11 @@
 
 from deploy.grafana import promql
 from deploy.grafana.board import Board
+from deploy.grafana.columns import Column
+from deploy.grafana.estimates import score_of_ratio, score_of_satisfaction
+from deploy.grafana.limits import BAD, CLEARLY_ABOVE, CLEARLY_BELOW, GOOD, WARNING, Limits
 from deploy.grafana.links import minutes_of_team
-from deploy.grafana.panels import (
-    BAD,
-    CLEARLY_ABOVE,
-    CLEARLY_BELOW,
-    GOOD,
-    WARNING,
-    About,
-    Column,
-    Limits,
-    Panels,
-    score_of_ratio,
-    score_of_satisfaction,
-)
+from deploy.grafana.panels import About, Panels
 from deploy.grafana.words import Words
 from schemas.languages import Language
 

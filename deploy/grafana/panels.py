@@ -1,10 +1,10 @@
 """Panels: each has a title, says how to read it, has a unit and words for no data. A score never stands without its n."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, Literal, NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from grafana_foundation_sdk.builders import bargauge, common, heatmap, stat, table, timeseries
-from grafana_foundation_sdk.builders.dashboard import DashboardLink, ThresholdsConfig
+from grafana_foundation_sdk.builders.dashboard import DashboardLink
 from grafana_foundation_sdk.models.common import (
     BarGaugeDisplayMode,
     BigValueColorMode,
@@ -20,22 +20,17 @@ from grafana_foundation_sdk.models.common import (
 from grafana_foundation_sdk.models.dashboard import (
     DataTransformerConfig,
     DynamicConfigValue,
-    Threshold,
-    ThresholdsMode,
 )
 
 from deploy.grafana import promql
+from deploy.grafana.columns import HIGH, LOW, Column, Stored
+from deploy.grafana.estimates import Score
+from deploy.grafana.limits import BAD, FLOOR, GOOD, PLAIN, Limits
 from deploy.grafana.targets import CLICKHOUSE, PROMETHEUS, buckets, listed, live, now, stored, stored_series
 from deploy.grafana.words import Words
 from schemas.languages import Language
 
 NO_DATA: Final = Words("no data", "无数据")
-
-GOOD, WARNING, BAD, PLAIN, NONE = "green", "orange", "red", "text", "transparent"
-
-LOW: Final = Words("95 % low", "95% 下限")
-HIGH: Final = Words("95 % high", "95% 上限")
-"""The series between which a band is filled."""
 
 _VALUE: Final = Words("value", "数值")
 
@@ -51,94 +46,6 @@ class About(NamedTuple):
 
     title: Words
     description: Words
-
-
-class Limits(NamedTuple):
-    """From which value on a colour holds; the first holds below all."""
-
-    first: str = PLAIN
-    steps: tuple[tuple[float, str], ...] = ()
-
-    def config(self) -> ThresholdsConfig:
-        steps = [Threshold(value=None, color=self.first), *(Threshold(value=at, color=to) for at, to in self.steps)]
-        return ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(steps)
-
-
-FLOOR: Final = 0.8
-"""Of the share of satisfied customers and of the share answered in time."""
-
-CLEARLY_ABOVE: Final = Limits(NONE, ((FLOOR, GOOD),))
-"""For the lower end of an interval."""
-CLEARLY_BELOW: Final = Limits(BAD, ((FLOOR, NONE),))
-"""For the upper end; of few answers neither has a colour, so that nothing is coloured by chance."""
-
-
-class Column(NamedTuple):
-    """Of a table: PromQL, heading and unit."""
-
-    expression: str
-    heading: Words
-    unit: str
-    limits: Limits = Limits()
-    """Colour the cell."""
-    first: Literal["largest", "smallest"] | None = None
-    """Rows are sorted by it, and this one is on top."""
-
-
-class Stored(NamedTuple):
-    """Of a table of ClickHouse's rows: a column that has a unit or is called otherwise in Chinese."""
-
-    heading: Words
-    """In English the name that the query gives."""
-    unit: str | None = None
-    limits: Limits = Limits()
-    """Colour the cell."""
-
-
-P50: Final = Stored(Words("p50", "p50"), "s")
-P95: Final = Stored(Words("p95", "p95"), "s")
-
-CLEARLY_SATISFIED: Final = (
-    Stored(Words("satisfied", "满意率"), "percentunit"),
-    Stored(LOW, "percentunit", CLEARLY_ABOVE),
-    Stored(HIGH, "percentunit", CLEARLY_BELOW),
-)
-
-
-class Score(NamedTuple):
-    """PromQL of a score with its interval and n."""
-
-    value: str
-    low: str
-    high: str
-    n: str
-    unit: str
-    legend: str = "{{definition}}"
-
-
-def score_of_ratio(metric: str) -> Score:
-    """Share of facts decided with yes, with Wilson's interval."""
-    yes, all_decided = promql.decided(metric, "yes"), promql.decided(metric)
-    return Score(
-        promql.share(yes, all_decided),
-        promql.share_bound("-", yes, all_decided),
-        promql.share_bound("+", yes, all_decided),
-        all_decided,
-        "percentunit",
-        "{{metric}}",
-    )
-
-
-def score_of_satisfaction(metric: str) -> Score:
-    """Share of satisfied answers, with Wilson's interval."""
-    satisfied, n = promql.satisfied(metric), promql.answers(metric)
-    return Score(
-        promql.share(satisfied, n),
-        promql.share_bound("-", satisfied, n),
-        promql.share_bound("+", satisfied, n),
-        n,
-        "percentunit",
-    )
 
 
 class Panels:

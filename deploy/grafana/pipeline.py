@@ -1,7 +1,8 @@
 """The pipeline: whether what the other dashboards show is of this moment, and whole."""
 
 from deploy.grafana.board import Board
-from deploy.grafana.panels import BAD, GOOD, WARNING, About, Limits, Panels
+from deploy.grafana.limits import BAD, GOOD, WARNING, Limits
+from deploy.grafana.panels import About, Panels
 from deploy.grafana.words import Words
 from schemas.languages import Language
 

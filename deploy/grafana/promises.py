@@ -2,7 +2,9 @@
 
 from deploy.grafana import promql
 from deploy.grafana.board import Board
-from deploy.grafana.panels import BAD, GOOD, About, Limits, Panels, Stored
+from deploy.grafana.columns import Stored
+from deploy.grafana.limits import BAD, GOOD, Limits
+from deploy.grafana.panels import About, Panels
 from deploy.grafana.targets import CHOSEN
 from deploy.grafana.words import Words
 from schemas.languages import Language

@@ -1,7 +1,8 @@
 """Replays: what was promoted or taken back, by whom and why."""
 
 from deploy.grafana.board import Board
-from deploy.grafana.panels import About, Panels, Stored
+from deploy.grafana.columns import Stored
+from deploy.grafana.panels import About, Panels
 from deploy.grafana.words import Words
 from schemas.languages import Language
 

@@ -2,7 +2,8 @@
 
 from deploy.grafana import promql
 from deploy.grafana.board import Board
-from deploy.grafana.panels import About, Panels, Score, score_of_satisfaction
+from deploy.grafana.estimates import Score, score_of_satisfaction
+from deploy.grafana.panels import About, Panels
 from deploy.grafana.targets import CHOSEN
 from deploy.grafana.words import Words
 from schemas.languages import Language

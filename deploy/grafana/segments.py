@@ -1,7 +1,8 @@
 """Segments: which team, channel, region or product is worst, from what is stored."""
 
 from deploy.grafana.board import Board
-from deploy.grafana.panels import CLEARLY_SATISFIED, P50, P95, About, Panels, Stored
+from deploy.grafana.columns import CLEARLY_SATISFIED, P50, P95, Stored
+from deploy.grafana.panels import About, Panels
 from deploy.grafana.targets import CHOSEN
 from deploy.grafana.words import Words
 from schemas.languages import Language

@@ -2,7 +2,9 @@
 
 from deploy.grafana import promql
 from deploy.grafana.board import Board
-from deploy.grafana.panels import About, Panels, Stored, score_of_ratio
+from deploy.grafana.columns import Stored
+from deploy.grafana.estimates import score_of_ratio
+from deploy.grafana.panels import About, Panels
 from deploy.grafana.targets import CHOSEN
 from deploy.grafana.words import Words
 from schemas.languages import Language

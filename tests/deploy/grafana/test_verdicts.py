@@ -5,7 +5,8 @@ from typing import Final
 
 import pytest
 
-from deploy.grafana.panels import FLOOR, Score, score_of_ratio, score_of_satisfaction
+from deploy.grafana.estimates import Score, score_of_ratio, score_of_satisfaction
+from deploy.grafana.limits import FLOOR
 from deploy.grafana.promql import ABOVE, BELOW, UNSURE, judged
 from tests.deploy.grafana.queries import filled
 from tests.deploy.prometheus.promtool import is_about, is_empty, series, verify
