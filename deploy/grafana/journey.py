@@ -3,7 +3,8 @@
 from typing import Final
 
 from deploy.grafana.board import Board
-from deploy.grafana.panels import CLEARLY_SATISFIED, About, Panels
+from deploy.grafana.columns import CLEARLY_SATISFIED, HIGH, LOW, P50, P95, Stored
+from deploy.grafana.panels import About, Panels
 from deploy.grafana.segments import LEAST
 from deploy.grafana.words import Words
 from schemas.indices import load_indices
@@ -23,8 +24,6 @@ _IN_ORDER: Final = (
     f"[{', '.join(map(str, range(len(_STAGES))))}], {len(_STAGES)}), stage"
 )
 """What to order by; stages that no journey lists come last."""
-
-_BOUNDS = ("95 % low", "95 % high")
 
 _SATISFIED = (
     "SELECT journey, stage, sum(answers) AS n, cxShare(sum(top), sum(answers)) AS satisfied, "
@@ -79,9 +78,8 @@ def board(language: Language) -> Board:
                             ),
                         ),
                         _SATISFIED,
-                        dict.fromkeys(("satisfied", *_BOUNDS), "percentunit"),
+                        CLEARLY_SATISFIED,
                         width=12,
-                        limits=CLEARLY_SATISFIED,
                     ),
                     panel.rows(
                         About(
@@ -92,6 +90,7 @@ def board(language: Language) -> Board:
                             ),
                         ),
                         _NPS,
+                        [Stored(Words("nps", "NPS")), Stored(LOW), Stored(HIGH)],
                         width=12,
                     ),
                 ],
@@ -132,7 +131,7 @@ def board(language: Language) -> Board:
                             ),
                         ),
                         _DURATIONS,
-                        {"p50": "s", "p95": "s"},
+                        [P50, P95],
                     ),
                 ],
             ),

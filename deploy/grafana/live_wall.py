@@ -2,14 +2,20 @@
 
 from deploy.grafana import promql
 from deploy.grafana.board import Board
+from deploy.grafana.columns import Column
+from deploy.grafana.estimates import score_of_ratio, score_of_satisfaction
+from deploy.grafana.limits import BAD, CLEARLY_ABOVE, CLEARLY_BELOW, GOOD, WARNING, Limits
 from deploy.grafana.links import minutes_of_team
-from deploy.grafana.panels import BAD, GOOD, SATISFIED, WARNING, About, Column, Limits, Panels, score_of_ratio
+from deploy.grafana.panels import About, Panels
 from deploy.grafana.words import Words
 from schemas.languages import Language
 
 _ATTAINMENT = "first_response_attainment"
 
-_IN_TIME = Limits(BAD, ((0.7, WARNING), (0.8, GOOD)))
+_SIGNS = Words(
+    " Green ▲: the whole 95 % interval is above 80 %; red ▼: below; ≈: chance may decide.",
+    "绿色 ▲：整个 95% 置信区间高于 80%；红色 ▼：低于 80%；≈：可能只是偶然。",
+)
 
 
 def board(language: Language) -> Board:
@@ -47,19 +53,18 @@ def board(language: Language) -> Board:
                         "s",
                         Limits(GOOD, ((300, WARNING), (900, BAD))),
                     ),
-                    panel.number(
+                    panel.judged(
                         About(
                             Words("Answered in time", "首次响应达标率"),
                             Words(
                                 "Share of questions answered within the target of first_response; those who still wait past it "
-                                "count as missed. n: questions decided.",
-                                "在首次响应目标内得到答复的比例；超时仍在等待的客户计为未达标。n：已判定的提问数。",
+                                f"count as missed. n: questions decided.{_SIGNS.en}",
+                                "在首次响应目标内得到答复的比例；超时仍在等待的客户计为未达标。n：已判定的提问数。"
+                                + _SIGNS.zh,
                             ),
                         ),
-                        promql.share(promql.decided(_ATTAINMENT, "yes"), promql.decided(_ATTAINMENT)),
-                        "percentunit",
-                        _IN_TIME,
-                        n=promql.decided(_ATTAINMENT),
+                        score_of_ratio(_ATTAINMENT),
+                        "",
                     ),
                     panel.number(
                         About(
@@ -88,19 +93,16 @@ def board(language: Language) -> Board:
                         n=promql.answers("nps"),
                         legend="{{definition}}",
                     ),
-                    panel.number(
+                    panel.judged(
                         About(
                             Words("Satisfied", "客户满意率"),
                             Words(
-                                "Share of satisfied answers (top box of each scale). n: answers.",
-                                "满意答复的比例（各量表的高分档）。n：答复数。",
+                                f"Share of satisfied answers (top box of each scale). n: answers.{_SIGNS.en}",
+                                f"满意答复的比例（各量表的高分档）。n：答复数。{_SIGNS.zh}",
                             ),
                         ),
-                        promql.share(promql.satisfied("csat"), promql.answers("csat")),
-                        "percentunit",
-                        SATISFIED,
-                        n=promql.answers("csat"),
-                        legend="{{definition}}",
+                        score_of_satisfaction("csat"),
+                        "{{definition}}",
                     ),
                 ],
             ),
@@ -133,8 +135,9 @@ def board(language: Language) -> Board:
                         About(
                             Words("Answered in time by team", "各团队首次响应达标率"),
                             Words(
-                                "Share within the target, the lower end of its 95 % interval, and how many questions it rests on.",
-                                "目标内答复比例、95% 置信区间下限，以及所依据的提问数。",
+                                "Share within the target, the ends of its 95 % interval, and how many questions it rests on. First "
+                                "those that are bad beyond chance: the upper end is red below 80 %, the lower one green above.",
+                                "目标内答复比例、95% 置信区间上下限，以及所依据的提问数。确实较差者在前：上限低于 80% 为红色，下限高于 80% 为绿色。",
                             ),
                         ),
                         [
@@ -144,8 +147,6 @@ def board(language: Language) -> Board:
                                 ),
                                 Words("in time", "达标率"),
                                 "percentunit",
-                                _IN_TIME,
-                                first="smallest",
                             ),
                             Column(
                                 promql.share_bound(
@@ -155,6 +156,18 @@ def board(language: Language) -> Board:
                                 ),
                                 Words("at least", "下限"),
                                 "percentunit",
+                                CLEARLY_ABOVE,
+                            ),
+                            Column(
+                                promql.share_bound(
+                                    "+",
+                                    promql.decided(_ATTAINMENT, "yes", "team"),
+                                    promql.decided(_ATTAINMENT, by="team"),
+                                ),
+                                Words("at most", "上限"),
+                                "percentunit",
+                                CLEARLY_BELOW,
+                                first="smallest",
                             ),
                             Column(promql.decided(_ATTAINMENT, by="team"), Words("n", "n"), "short"),
                         ],
@@ -175,7 +188,9 @@ def board(language: Language) -> Board:
                             ),
                         ),
                         score_of_ratio(_ATTAINMENT),
-                        more=[('max(kpi:cx_target:wanted{metric="first_response_attainment"})', "target")],
+                        more=[
+                            ('max(kpi:cx_target:wanted{metric="first_response_attainment"})', Words("target", "目标"))
+                        ],
                     ),
                     panel.lines(
                         About(
@@ -187,8 +202,8 @@ def board(language: Language) -> Board:
                         ),
                         "short",
                         [
-                            (promql.backlog("segment:cx_cases_open:sum"), "open"),
-                            (promql.backlog("segment:cx_cases_waiting:sum"), "waiting"),
+                            (promql.backlog("segment:cx_cases_open:sum"), Words("open", "未结")),
+                            (promql.backlog("segment:cx_cases_waiting:sum"), Words("waiting", "等待中")),
                         ],
                     ),
                 ],

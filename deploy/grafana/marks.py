@@ -13,10 +13,18 @@ REPLAYS_SQL: Final = (
     "FROM cx.replays FINAL WHERE $__timeFilter(at) AND step IN ('promoted', 'rolled back') ORDER BY at"
 )
 
+_RUNNING: Final = "count by (version) (cx_build_info)"
+_BEFORE: Final = "count by (version) (cx_build_info offset 2m)"
+_LAST_HOUR: Final = "count by (version) (max_over_time(cx_build_info[1h] offset 2m))"
+
 DEPLOYMENTS_EXPR: Final = (
-    "count by (version) (cx_build_info) unless on (version) count by (version) (cx_build_info offset 2m)"
+    f"{_RUNNING} unless on (version) {_BEFORE} unless on (version) ({_LAST_HOUR} unless on () {_BEFORE})"
 )
-"""Versions that no worker ran two minutes before: long enough that a missed scrape is no deployment."""
+"""Versions that no worker ran two minutes before: long enough that a missed scrape is no deployment.
+
+Where no worker ran at all then, they are compared with those of the hour before that: the end of an outage is no
+deployment, while one that is taken back within the hour is.
+"""
 
 INITIATIVES_SQL: Final = (
     "SELECT assumeNotNull(at) AS time, concat(what, ' ', initiative) AS title, concat('to improve ', kpi) AS text, "

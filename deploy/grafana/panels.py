@@ -1,10 +1,10 @@
 """Panels: each has a title, says how to read it, has a unit and words for no data. A score never stands without its n."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, Literal, NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from grafana_foundation_sdk.builders import bargauge, common, heatmap, stat, table, timeseries
-from grafana_foundation_sdk.builders.dashboard import DashboardLink, ThresholdsConfig
+from grafana_foundation_sdk.builders.dashboard import DashboardLink
 from grafana_foundation_sdk.models.common import (
     BarGaugeDisplayMode,
     BigValueColorMode,
@@ -20,21 +20,19 @@ from grafana_foundation_sdk.models.common import (
 from grafana_foundation_sdk.models.dashboard import (
     DataTransformerConfig,
     DynamicConfigValue,
-    Threshold,
-    ThresholdsMode,
 )
 
 from deploy.grafana import promql
+from deploy.grafana.columns import HIGH, LOW, Column, Stored
+from deploy.grafana.estimates import Score
+from deploy.grafana.limits import BAD, FLOOR, GOOD, PLAIN, Limits
 from deploy.grafana.targets import CLICKHOUSE, PROMETHEUS, buckets, listed, live, now, stored, stored_series
 from deploy.grafana.words import Words
 from schemas.languages import Language
 
 NO_DATA: Final = Words("no data", "无数据")
 
-GOOD, WARNING, BAD, PLAIN, NONE = "green", "orange", "red", "text", "transparent"
-
-LOW, HIGH = "95 % low", "95 % high"
-"""Names of the series between which a band is filled."""
+_VALUE: Final = Words("value", "数值")
 
 WIDTH: Final = 24
 """Columns of Grafana's grid."""
@@ -48,60 +46,6 @@ class About(NamedTuple):
 
     title: Words
     description: Words
-
-
-class Limits(NamedTuple):
-    """From which value on a colour holds; the first holds below all."""
-
-    first: str = PLAIN
-    steps: tuple[tuple[float, str], ...] = ()
-
-    def config(self) -> ThresholdsConfig:
-        steps = [Threshold(value=None, color=self.first), *(Threshold(value=at, color=to) for at, to in self.steps)]
-        return ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(steps)
-
-
-SATISFIED: Final = Limits(BAD, ((0.8, WARNING), (0.9, GOOD)))
-"""Floor and goal of the KPI."""
-
-CLEARLY_SATISFIED: Final = {HIGH: Limits(BAD, ((0.8, NONE),)), LOW: Limits(NONE, ((0.8, GOOD),))}
-"""Ends of intervals on one side of the floor: of few answers none is, so that nothing is coloured by chance."""
-
-
-class Column(NamedTuple):
-    """Of a table: PromQL, heading and unit."""
-
-    expression: str
-    heading: Words
-    unit: str
-    limits: Limits = Limits()
-    """Colour the cell."""
-    first: Literal["largest", "smallest"] | None = None
-    """Rows are sorted by it, and this one is on top."""
-
-
-class Score(NamedTuple):
-    """PromQL of a score with its interval and n."""
-
-    value: str
-    low: str
-    high: str
-    n: str
-    unit: str
-    legend: str = "{{definition}}"
-
-
-def score_of_ratio(metric: str) -> Score:
-    """Share of facts decided with yes, with Wilson's interval."""
-    yes, all_decided = promql.decided(metric, "yes"), promql.decided(metric)
-    return Score(
-        promql.share(yes, all_decided),
-        promql.share_bound("-", yes, all_decided),
-        promql.share_bound("+", yes, all_decided),
-        all_decided,
-        "percentunit",
-        "{{metric}}",
-    )
 
 
 class Panels:
@@ -134,42 +78,53 @@ class Panels:
             panel = panel.with_target(now(n, "n", "N")).override_by_name("n", _plain_count())
         return panel
 
+    def judged(self, about: About, score: Score, legend: str, width: int = 4) -> stat.Panel:
+        """A large share with its n, and a sign and a colour where its whole interval is on one side of the floor."""
+        value = promql.judged(score.value, score.low, score.high, FLOOR)
+        return (
+            self.number(about, value, score.unit, n=score.n, legend=f"{{{{verdict}}}} {legend}".strip(), width=width)
+            .color_mode(BigValueColorMode.BACKGROUND)
+            .override_by_regexp(f"/^{promql.BELOW}/", _fixed(BAD))
+            .override_by_regexp(f"/^{promql.ABOVE}/", _fixed(GOOD))
+        )
+
     def band(
-        self, about: About, score: Score, width: int = 12, more: Sequence[tuple[str, str]] = ()
+        self, about: About, score: Score, width: int = 12, more: Sequence[tuple[str, Words]] = ()
     ) -> timeseries.Panel:
         """A score over time, its 95 % interval as a band, and n as bars on an axis of their own.
 
         ``more``: PromQL and legend of lines to compare with.
         """
+        low, high = self._of(LOW), self._of(HIGH)
         panel = self._lines(about, score.unit, width)
         panel = (
             panel.with_target(live(score.value, score.legend))
-            .with_target(live(score.low, LOW, "L"))
-            .with_target(live(score.high, HIGH, "H"))
+            .with_target(live(score.low, low, "L"))
+            .with_target(live(score.high, high, "H"))
             .with_target(live(score.n, "n", "N"))
-            .override_by_name(HIGH, [_property("custom.fillBelowTo", LOW), *_faint()])
-            .override_by_name(LOW, _faint())
+            .override_by_name(high, [_property("custom.fillBelowTo", low), *_faint()])
+            .override_by_name(low, _faint())
             .override_by_name("n", _bars())
         )
         for place, (expression, legend) in enumerate(more):
-            panel = panel.with_target(live(expression, legend, f"M{place}"))
+            panel = panel.with_target(live(expression, self._of(legend), f"M{place}"))
         return panel
 
-    def lines(self, about: About, unit: str, series: Sequence[tuple[str, str]], width: int = 12) -> timeseries.Panel:
+    def lines(
+        self, about: About, unit: str, series: Sequence[tuple[str, Words | str]], width: int = 12
+    ) -> timeseries.Panel:
         """PromQL and legend of each line; one called n becomes bars on an axis of their own."""
         panel = self._lines(about, unit, width)
         for place, (expression, legend) in enumerate(series):
-            panel = panel.with_target(live(expression, legend, chr(ord("A") + place)))
+            panel = panel.with_target(live(expression, self._of(legend), chr(ord("A") + place)))
         return panel.override_by_name("n", _bars())
 
     def history(self, about: About, unit: str, sql: str, width: int = 24) -> timeseries.Panel:
         """From ClickHouse: columns time, value, the two ends of the interval, and n."""
         panel = self._lines(about, unit, width).datasource(CLICKHOUSE).with_target(stored_series(sql))
-        return (
-            panel.override_by_name(HIGH, [_property("custom.fillBelowTo", LOW), *_faint()])
-            .override_by_name(LOW, _faint())
-            .override_by_name("n", _bars())
-        )
+        panel = self._column(panel, _VALUE)
+        panel = self._column(panel, HIGH, [_property("custom.fillBelowTo", self._of(LOW)), *_faint()])
+        return self._column(panel, LOW, _faint()).override_by_name("n", _bars())
 
     def ranking(
         self,
@@ -240,17 +195,22 @@ class Panels:
         self,
         about: About,
         sql: str,
-        units: dict[str, str] | None = None,
+        columns: Sequence[Stored] = (),
         width: int = 24,
         height: int = 10,
-        limits: dict[str, Limits] | None = None,
     ) -> table.Panel:
-        """Rows of ClickHouse as they come; ``units`` and ``limits``, which colour cells, by column."""
+        """Rows of ClickHouse as they come; names of dimensions stay as they are."""
         panel = self._begun(table.Panel(), about, "none", width, height).datasource(CLICKHOUSE).with_target(stored(sql))
-        for column, unit in (units or {}).items():
-            colours = _coloured((limits or {}).get(column, Limits()))
-            panel = panel.override_by_name(column, [_property("unit", unit), *colours])
+        for column in columns:
+            unit = [_property("unit", column.unit)] if column.unit else []
+            panel = self._column(panel, column.heading, [*unit, *_coloured(column.limits)])
         return panel
+
+    def _column(self, panel: Panel, heading: Words, properties: Sequence[DynamicConfigValue] = ()) -> Panel:
+        """A stored column, by its name in the language where that is another than the query's."""
+        name = self._of(heading)
+        called: list[DynamicConfigValue] = [_property("displayName", name)] if name != heading.en else []
+        return panel.override_by_name(heading.en, [*called, *properties]) if called or properties else panel
 
     def _lines(self, about: About, unit: str, width: int) -> timeseries.Panel:
         return (
@@ -278,12 +238,16 @@ class Panels:
             .height(height)
         )
 
-    def _of(self, words: Words) -> str:
-        return words.in_(self._language)
+    def _of(self, words: Words | str) -> str:
+        return words if isinstance(words, str) else words.in_(self._language)
 
 
 def _property(name: str, value: object) -> DynamicConfigValue:
     return DynamicConfigValue(id_val=name, value=value)
+
+
+def _fixed(colour: str) -> list[DynamicConfigValue]:
+    return [_property("color", {"mode": "fixed", "fixedColor": colour})]
 
 
 def _coloured(limits: Limits) -> list[DynamicConfigValue]:
@@ -302,7 +266,7 @@ def _faint() -> list[DynamicConfigValue]:
     return [
         _property("custom.lineWidth", 0),
         _property("custom.fillOpacity", 18),
-        _property("color", {"mode": "fixed", "fixedColor": "blue"}),
+        *_fixed("blue"),
         _property("custom.hideFrom", {"legend": True, "tooltip": False, "viz": False}),
     ]
 
@@ -314,7 +278,7 @@ def _bars() -> list[DynamicConfigValue]:
         _property("custom.axisPlacement", "right"),
         _property("custom.fillOpacity", 25),
         _property("custom.lineWidth", 0),
-        _property("color", {"mode": "fixed", "fixedColor": "#808080"}),
+        *_fixed("#808080"),
         *_plain_count(),
     ]
 

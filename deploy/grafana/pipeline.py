@@ -1,7 +1,8 @@
 """The pipeline: whether what the other dashboards show is of this moment, and whole."""
 
 from deploy.grafana.board import Board
-from deploy.grafana.panels import BAD, GOOD, WARNING, About, Limits, Panels
+from deploy.grafana.limits import BAD, GOOD, WARNING, Limits
+from deploy.grafana.panels import About, Panels
 from deploy.grafana.words import Words
 from schemas.languages import Language
 
@@ -99,8 +100,8 @@ def board(language: Language) -> Board:
                         "eps",
                         [
                             ("sum by (topic) (rate(cx_events_accepted_total[$__rate_interval]))", "{{topic}}"),
-                            ("sum(rate(cx_events_duplicate_total[$__rate_interval]))", "duplicates"),
-                            ("sum(rate(cx_events_late_total[$__rate_interval]))", "late"),
+                            ("sum(rate(cx_events_duplicate_total[$__rate_interval]))", Words("duplicates", "重复")),
+                            ("sum(rate(cx_events_late_total[$__rate_interval]))", Words("late", "迟到")),
                         ],
                     ),
                     panel.lines(
@@ -129,8 +130,8 @@ def board(language: Language) -> Board:
                         ),
                         "short",
                         [
-                            ("sum(rate(cx_rows_stored_total[$__rate_interval]))", "rows/s"),
-                            ("sum(rate(cx_flush_failures_total[$__rate_interval]))", "failures/s"),
+                            ("sum(rate(cx_rows_stored_total[$__rate_interval]))", Words("rows/s", "行/秒")),
+                            ("sum(rate(cx_flush_failures_total[$__rate_interval]))", Words("failures/s", "失败/秒")),
                         ],
                     ),
                 ],
@@ -152,7 +153,7 @@ def board(language: Language) -> Board:
                             (
                                 "time() - min(cx_partition_checkpoint_timestamp_seconds "
                                 "and changes(cx_partition_applied_offset[15m]) > 0)",
-                                "oldest",
+                                Words("oldest", "最旧"),
                             )
                         ],
                     ),
@@ -166,8 +167,8 @@ def board(language: Language) -> Board:
                         ),
                         "short",
                         [
-                            ("sum(cx_partition_cells)", "cells"),
-                            ("sum(cx_partition_unstored_cells)", "unstored"),
+                            ("sum(cx_partition_cells)", Words("cells", "单元")),
+                            ("sum(cx_partition_unstored_cells)", Words("unstored", "未写入")),
                         ],
                     ),
                     panel.lines(
@@ -176,7 +177,7 @@ def board(language: Language) -> Board:
                             Words("Of the partition whose newest event is oldest.", "最新事件最旧的分区。"),
                         ),
                         "s",
-                        [("time() - min(cx_partition_watermark_timestamp_seconds)", "behind")],
+                        [("time() - min(cx_partition_watermark_timestamp_seconds)", Words("behind", "滞后"))],
                         24,
                     ),
                 ],

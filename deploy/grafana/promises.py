@@ -2,7 +2,10 @@
 
 from deploy.grafana import promql
 from deploy.grafana.board import Board
-from deploy.grafana.panels import BAD, GOOD, About, Limits, Panels
+from deploy.grafana.columns import Stored
+from deploy.grafana.limits import BAD, GOOD, Limits
+from deploy.grafana.panels import About, Panels
+from deploy.grafana.targets import CHOSEN
 from deploy.grafana.words import Words
 from schemas.languages import Language
 
@@ -135,9 +138,9 @@ def board(language: Language) -> Board:
                                 "所选时间内最多者在前；未保留的维度为空。",
                             ),
                         ),
-                        "SELECT kind, product, reason, sum(n) AS cases FROM cx.counts WHERE $__timeFilter(pane) AND "
+                        f"SELECT kind, product, reason, sum(n) AS cases FROM cx.counts WHERE {CHOSEN} AND "
                         "metric = 'cases_opened' GROUP BY kind, product, reason ORDER BY cases DESC LIMIT 50",
-                        {"cases": "short"},
+                        [Stored(Words("cases", "工单数"), "short")],
                     ),
                 ],
             ),

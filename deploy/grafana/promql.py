@@ -7,6 +7,9 @@ value.
 
 from typing import Final
 
+BELOW, UNSURE, ABOVE = "▼", "≈", "▲"
+"""Verdicts on a value with an interval: on one side of a floor as a whole, or chance may decide."""
+
 FILTER: Final = 'window="$window",team=~"$team",channel=~"$channel"'
 """Segments and window as the dashboard's variables say."""
 
@@ -59,6 +62,17 @@ def share_bound(sign: str, part: str, whole: str) -> str:
     centre = f"({p} + {_Z2} / (2 * {n}))"
     half = f"{_Z} * sqrt({p} * (1 - {p}) / {n} + {_Z2} / (4 * {n} ^ 2))"
     return f"clamp(({centre} {sign} {half}) / (1 + {_Z2} / {n}), 0, 1)"
+
+
+def judged(value: str, low: str, high: str, floor: float) -> str:
+    """A value with a sign as the label ``verdict``: on which side of the floor its whole interval is, if it is."""
+    below = _signed(f"({value} and {high} < {floor})", BELOW)
+    above = _signed(f"({value} and {low} >= {floor})", ABOVE)
+    return f"{below} or on (definition, metric) {above} or on (definition, metric) {_signed(value, UNSURE)}"
+
+
+def _signed(value: str, sign: str) -> str:
+    return f'label_replace({value}, "verdict", "{sign}", "", "")'
 
 
 def mean_answer(metric: str, by: str = "definition") -> str:

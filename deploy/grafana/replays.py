@@ -1,6 +1,7 @@
 """Replays: what was promoted or taken back, by whom and why."""
 
 from deploy.grafana.board import Board
+from deploy.grafana.columns import Stored
 from deploy.grafana.panels import About, Panels
 from deploy.grafana.words import Words
 from schemas.languages import Language
@@ -29,6 +30,18 @@ def board(language: Language) -> Board:
                         ),
                         "SELECT at, step, plan, who, reason, unequal, first, last, generation, database "
                         "FROM cx.replays FINAL WHERE $__timeFilter(at) ORDER BY at DESC",
+                        [
+                            Stored(Words("at", "时间")),
+                            Stored(Words("step", "步骤")),
+                            Stored(Words("plan", "方案")),
+                            Stored(Words("who", "执行人")),
+                            Stored(Words("reason", "原因")),
+                            Stored(Words("unequal", "不一致")),
+                            Stored(Words("first", "最早")),
+                            Stored(Words("last", "最晚")),
+                            Stored(Words("generation", "代次")),
+                            Stored(Words("database", "数据库")),
+                        ],
                     )
                 ],
             ),
@@ -46,7 +59,12 @@ def board(language: Language) -> Board:
                         "SELECT metric, definition, count() AS rows, countIf(version >= 281474976710656) AS replayed, "
                         "min(pane) AS first, max(pane) AS last FROM cx.cells FINAL WHERE $__timeFilter(pane) "
                         "GROUP BY metric, definition ORDER BY metric, definition",
-                        {"rows": "short", "replayed": "short"},
+                        [
+                            Stored(Words("rows", "行数"), "short"),
+                            Stored(Words("replayed", "重放写入"), "short"),
+                            Stored(Words("first", "最早")),
+                            Stored(Words("last", "最晚")),
+                        ],
                     )
                 ],
             ),

@@ -1,7 +1,9 @@
 """The KPI scoreboard: each KPI that has an alarm, by team, beside what is wanted."""
 
 from deploy.grafana.board import Board
-from deploy.grafana.panels import BAD, GOOD, WARNING, About, Column, Limits, Panels
+from deploy.grafana.columns import Column
+from deploy.grafana.limits import BAD, GOOD, WARNING, Limits
+from deploy.grafana.panels import About, Panels
 from deploy.grafana.words import Words
 from schemas.languages import Language
 

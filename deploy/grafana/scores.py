@@ -2,7 +2,9 @@
 
 from deploy.grafana import promql
 from deploy.grafana.board import Board
-from deploy.grafana.panels import About, Panels, Score
+from deploy.grafana.estimates import Score, score_of_satisfaction
+from deploy.grafana.panels import About, Panels
+from deploy.grafana.targets import CHOSEN
 from deploy.grafana.words import Words
 from schemas.languages import Language
 
@@ -19,13 +21,12 @@ def _history(metric: str, function: str) -> str:
         f"SELECT $__timeInterval(pane) AS time, cx{function}({counts}) AS value, "
         f'cx{function}Low({counts}) AS "95 % low", cx{function}High({counts}) AS "95 % high", sum(answers) AS n '
         "FROM (SELECT pane, satisfied AS top, dissatisfied AS bottom, n AS answers FROM cx.answers "
-        f"WHERE $__timeFilter(pane) AND metric = '{metric}') GROUP BY time ORDER BY time"
+        f"WHERE {CHOSEN} AND metric = '{metric}') GROUP BY time ORDER BY time"
     )
 
 
 def board(language: Language) -> Board:
     panel = Panels(language)
-    csat = promql.satisfied("csat"), promql.answers("csat")
     return Board(
         "scores",
         Words("NPS, CSAT and effort", "NPS、满意度与费力度"),
@@ -42,14 +43,8 @@ def board(language: Language) -> Board:
                     ),
                     panel.band(
                         About(Words("Satisfied customers", "客户满意率"), _BAND),
-                        Score(
-                            promql.share(*csat),
-                            promql.share_bound("-", *csat),
-                            promql.share_bound("+", *csat),
-                            csat[1],
-                            "percentunit",
-                        ),
-                        more=[('max(kpi:cx_target:wanted{metric="csat"})', "floor")],
+                        score_of_satisfaction("csat"),
+                        more=[('max(kpi:cx_target:wanted{metric="csat"})', Words("floor", "底线"))],
                     ),
                     panel.lines(
                         About(
@@ -73,9 +68,9 @@ def board(language: Language) -> Board:
                         ),
                         "short",
                         [
-                            (promql.answers("nps", "promoter"), "promoters"),
-                            (promql.answers("nps", "passive"), "passives"),
-                            (promql.answers("nps", "detractor"), "detractors"),
+                            (promql.answers("nps", "promoter"), Words("promoters", "推荐者")),
+                            (promql.answers("nps", "passive"), Words("passives", "中立者")),
+                            (promql.answers("nps", "detractor"), Words("detractors", "贬损者")),
                         ],
                     ),
                 ],

@@ -1,7 +1,9 @@
 """Segments: which team, channel, region or product is worst, from what is stored."""
 
 from deploy.grafana.board import Board
-from deploy.grafana.panels import CLEARLY_SATISFIED, About, Panels
+from deploy.grafana.columns import CLEARLY_SATISFIED, P50, P95, Stored
+from deploy.grafana.panels import About, Panels
+from deploy.grafana.targets import CHOSEN
 from deploy.grafana.words import Words
 from schemas.languages import Language
 
@@ -14,7 +16,7 @@ def _worst(metric: str) -> str:
         "SELECT channel, region, team, product, sum(answers) AS n, cxShare(sum(top), sum(answers)) AS satisfied, "
         'cxShareLow(sum(top), sum(answers)) AS "95 % low", cxShareHigh(sum(top), sum(answers)) AS "95 % high" '
         "FROM (SELECT channel, region, team, product, satisfied AS top, n AS answers FROM cx.answers "
-        f"WHERE $__timeFilter(pane) AND metric = '{metric}') GROUP BY channel, region, team, product "
+        f"WHERE {CHOSEN} AND metric = '{metric}') GROUP BY channel, region, team, product "
         f'HAVING n >= {LEAST} ORDER BY "95 % high" LIMIT 50'
     )
 
@@ -23,28 +25,30 @@ _SLOWEST = (
     "SELECT team, channel, sum(durations) AS n, cxDurationQuantile(sumMap(lengths), sum(durations), 0.5) / 1000 AS p50, "
     "cxDurationQuantile(sumMap(lengths), sum(durations), 0.95) / 1000 AS p95 "
     "FROM (SELECT team, channel, n AS durations, buckets AS lengths FROM cx.panes "
-    "WHERE $__timeFilter(pane) AND metric = 'first_response') GROUP BY team, channel "
+    f"WHERE {CHOSEN} AND metric = 'first_response') GROUP BY team, channel "
     f"HAVING n >= {LEAST} ORDER BY p95 DESC LIMIT 50"
 )
 
 
 _MINUTES = (
-    "SELECT pane, team, channel, sumIf(n, metric = 'cases_opened') AS opened, "
-    "sumIf(n, metric = 'first_response') AS answered, sumIf(n, metric = 'cases_resolved') AS resolved, "
-    "cxDurationQuantile(sumMapIf(buckets, metric = 'first_response'), answered, 0.95) / 1000 AS p95 "
-    "FROM cx.panes WHERE $__timeFilter(pane) AND metric IN ('cases_opened', 'first_response', 'cases_resolved') "
-    "AND match(team, '^(${team:pipe})$') AND match(channel, '^(${channel:pipe})$') "
+    "SELECT pane, team, channel, sumIf(facts, metric = 'cases_opened') AS opened, "
+    "sumIf(facts, metric = 'cases_resolved') AS resolved, sumIf(facts, metric = 'first_response') AS n, "
+    "cxDurationQuantile(sumMapIf(buckets, metric = 'first_response'), n, 0.95) / 1000 AS p95 "
+    "FROM (SELECT pane, team, channel, metric, n AS facts, buckets FROM cx.panes "
+    f"WHERE {CHOSEN} AND metric IN ('cases_opened', 'first_response', 'cases_resolved')) "
     "GROUP BY pane, team, channel ORDER BY pane DESC, opened DESC LIMIT 500"
 )
 
 
 def board(language: Language) -> Board:
     panel = Panels(language)
-    shares = dict.fromkeys(("satisfied", "95 % low", "95 % high"), "percentunit")
     return Board(
         "segments",
         Words("Segments", "细分"),
-        Words("Where it is worst, over the time shown.", "所选时间内表现最差之处。"),
+        Words(
+            "Where it is worst, over the time shown, of the teams and channels chosen.",
+            "所选时间、团队与渠道内表现最差之处。",
+        ),
         [
             (
                 Words("Satisfaction", "满意度"),
@@ -59,8 +63,7 @@ def board(language: Language) -> Board:
                             ),
                         ),
                         _worst("csat"),
-                        shares,
-                        limits=CLEARLY_SATISFIED,
+                        CLEARLY_SATISFIED,
                     )
                 ],
             ),
@@ -76,7 +79,7 @@ def board(language: Language) -> Board:
                             ),
                         ),
                         _SLOWEST,
-                        {"p50": "s", "p95": "s"},
+                        [P50, P95],
                     )
                 ],
             ),
@@ -87,13 +90,18 @@ def board(language: Language) -> Board:
                         About(
                             Words("Cases by minute", "各分钟工单"),
                             Words(
-                                "Of the team and channel chosen above, the newest first: cases opened, first answers with their p95, "
-                                "cases resolved. Who waits still: the lists on the dashboard of response and waiting.",
-                                "按上方所选团队与渠道，最新在前：新开工单、首次答复及其 p95、已解决工单。仍在等待者见“响应与等待”看板中的列表。",
+                                "The newest first: cases opened and resolved, n first answers "
+                                "and their p95. Who waits still: the lists on the dashboard of response and waiting.",
+                                "最新在前：新开与已解决工单、首次答复数 n 及其 p95。仍在等待者见“响应与等待”看板中的列表。",
                             ),
                         ),
                         _MINUTES,
-                        {"p95": "s"},
+                        [
+                            Stored(Words("pane", "分钟")),
+                            Stored(Words("opened", "新开")),
+                            Stored(Words("resolved", "已解决")),
+                            P95,
+                        ],
                     )
                 ],
             ),

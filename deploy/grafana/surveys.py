@@ -2,7 +2,10 @@
 
 from deploy.grafana import promql
 from deploy.grafana.board import Board
-from deploy.grafana.panels import About, Panels, score_of_ratio
+from deploy.grafana.columns import Stored
+from deploy.grafana.estimates import score_of_ratio
+from deploy.grafana.panels import About, Panels
+from deploy.grafana.targets import CHOSEN
 from deploy.grafana.words import Words
 from schemas.languages import Language
 
@@ -53,9 +56,12 @@ def board(language: Language) -> Board:
                             ),
                         ),
                         'SELECT metric, definition, question, sum(n) AS answers, sum(not_applicable) AS "not applicable" '
-                        "FROM cx.answers WHERE $__timeFilter(pane) GROUP BY metric, definition, question "
+                        f"FROM cx.answers WHERE {CHOSEN} GROUP BY metric, definition, question "
                         "ORDER BY metric, definition, question",
-                        {"answers": "short", "not applicable": "short"},
+                        [
+                            Stored(Words("answers", "答复数"), "short"),
+                            Stored(Words("not applicable", "不适用"), "short"),
+                        ],
                     )
                 ],
             ),

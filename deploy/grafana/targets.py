@@ -11,6 +11,9 @@ PROMETHEUS: Final = DataSourceRef(type_val="prometheus", uid="${metrics}")
 CLICKHOUSE: Final = DataSourceRef(type_val="grafana-clickhouse-datasource", uid="${store}")
 """The variables of each dashboard name the data sources."""
 
+CHOSEN: Final = "$__timeFilter(pane) AND match(team, '^(${team:pipe})$') AND match(channel, '^(${channel:pipe})$')"
+"""What is stored of the time shown, and of the teams and channels that the dashboard's variables say."""
+
 
 def live(expression: str, legend: str, ref: str = "A") -> PrometheusQuery:
     """Over the time shown."""

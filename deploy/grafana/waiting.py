@@ -2,8 +2,11 @@
 
 from deploy.grafana import promql
 from deploy.grafana.board import Board
+from deploy.grafana.columns import Column
+from deploy.grafana.estimates import score_of_ratio
+from deploy.grafana.limits import BAD, GOOD, WARNING, Limits
 from deploy.grafana.links import waiting_at_worker
-from deploy.grafana.panels import BAD, GOOD, WARNING, About, Column, Limits, Panels, score_of_ratio
+from deploy.grafana.panels import About, Panels
 from deploy.grafana.words import Words
 from schemas.languages import Language
 
@@ -198,10 +201,13 @@ def board(language: Language) -> Board:
                         ),
                         "short",
                         [
-                            (promql.backlog("segment:cx_deadlines_pending:sum", more=',deadline="wait"'), "waiting"),
+                            (
+                                promql.backlog("segment:cx_deadlines_pending:sum", more=',deadline="wait"'),
+                                Words("waiting", "等待中"),
+                            ),
                             (
                                 promql.backlog("segment:cx_deadlines_overdue:sum", more=',deadline="wait"'),
-                                "past target",
+                                Words("past target", "已超时"),
                             ),
                         ],
                         24,

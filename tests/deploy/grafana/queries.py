@@ -65,8 +65,10 @@ def _labels(panel: dict[str, Any], legend: str) -> frozenset[str]:
 
 def _columns(panel: dict[str, Any]) -> frozenset[str]:
     """Of a table: those with a unit of their own."""
-    matchers = [each["matcher"] for each in panel["fieldConfig"]["overrides"]] if panel["type"] == "table" else []
-    return frozenset(matcher["options"] for matcher in matchers if matcher["id"] == "byName")
+    overrides = panel["fieldConfig"]["overrides"] if panel["type"] == "table" else []
+    return frozenset(
+        each["matcher"]["options"] for each in overrides if "unit" in {each["id"] for each in each["properties"]}
+    )
 
 
 def expanded(sql: str) -> str:

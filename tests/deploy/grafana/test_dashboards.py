@@ -14,6 +14,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 from deploy.grafana.__main__ import DIRECTORY, files
 from tests.deploy.grafana.queries import boards, expanded, panels, queries
 from tests.deploy.program import ROOT
+from tests.deploy.prometheus.known_series import EXPORTED, recorded
 
 BOARDS: Final = boards()
 
@@ -22,9 +23,6 @@ PANELS: Final = [
     for path, board in BOARDS.items()
     for panel in panels(board)
 ]
-
-SCORES: Final = {"percentunit"}
-"""Units of what is worth nothing without its n; NPS has none and is told by its title."""
 
 UNITS: Final = {"short", "s", "none", "percentunit", "eps"}
 
@@ -75,20 +73,6 @@ def test_a_panel_asks_a_source_that_a_variable_names(board: str, panel: dict[str
     assert len(set(references)) == len(references)
 
 
-@pytest.mark.parametrize(("board", "panel"), PANELS)
-def test_a_score_never_stands_without_its_n(board: str, panel: dict[str, Any]) -> None:
-    if panel["fieldConfig"]["defaults"]["unit"] not in SCORES and "NPS" not in panel["title"]:
-        return
-    counts = [
-        target
-        for target in panel["targets"]
-        if target.get("legendFormat") == "n"
-        or re.search(r"AS n\b", target.get("rawSql", ""))
-        or panel["type"] == "table"
-    ]
-    assert counts or all(" - " not in target["expr"] for target in panel["targets"])
-
-
 @pytest.mark.parametrize("path", BOARDS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_panels_lie_on_the_grid_and_on_no_other(path: Any) -> None:
     places = [panel["gridPos"] for panel in BOARDS[path]["panels"]]
@@ -120,6 +104,23 @@ def test_every_variable_that_is_used_is_there_and_none_is_idle() -> None:
         )
         used = set(re.findall(r"\$\{?(?!_)(\w+)", asked))
         assert used | {"metrics", "store"} == known, path
+
+
+def test_every_series_that_a_dashboard_names_is_exported_or_recorded() -> None:
+    """Also where a panel is quiet, so that a name which is not there does not look like nothing to report."""
+    for path, board in BOARDS.items():
+        asked = [target["expr"] for panel in panels(board) for target in panel["targets"] if "expr" in target]
+        asked += [mark["expr"] for mark in board["annotations"]["list"] if "expr" in mark]
+        asked += [str(each["query"]) for each in board["templating"]["list"] if each["type"] == "query"]
+        named = set(re.findall(r"(?:\b[a-z]+:)?\bcx_[\w:]+", " ".join(asked)))
+        assert named <= EXPORTED | recorded(), path
+
+
+def test_what_is_stored_is_shown_of_the_team_and_channel_that_are_chosen() -> None:
+    for path, board in BOARDS.items():
+        stored = [target["rawSql"] for panel in panels(board) for target in panel["targets"] if "rawSql" in target]
+        for name in {each["name"] for each in board["templating"]["list"]} & {"team", "channel"}:
+            assert all(f"match({name}, '^(${{{name}:pipe}})$')" in sql for sql in stored), path
 
 
 def test_a_dashboard_leads_to_a_runbook_that_compose_mounts_where_grafana_serves_it() -> None:

@@ -3,24 +3,16 @@
 import re
 import subprocess
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 
-from sinks.prometheus.names import CounterName, GaugeName
-from sinks.prometheus.replay import ReplayName
+from tests.deploy.prometheus.known_series import EXPORTED, recorded
 from tests.deploy.prometheus.promtool import RULES, rules_of
 
 pytestmark = pytest.mark.prometheus
 
 FILES = sorted(RULES.glob("*.yml"))
-
-EXPORTED = {
-    *get_args(CounterName),
-    *get_args(GaugeName),
-    *get_args(ReplayName),
-    *(f"cx_{name}_duration_seconds_{part}" for name in ("window", "waiting") for part in ("bucket", "gcount", "gsum")),
-}
 
 
 def rules() -> list[dict[str, Any]]:
@@ -35,12 +27,11 @@ def test_promtool_has_nothing_to_object(file: Path) -> None:
 
 
 def test_rules_read_what_workers_and_replays_export_and_what_rules_record() -> None:
-    recorded = {rule["record"] for rule in rules() if "record" in rule}
     read = {name for rule in rules() for name in re.findall(r"[a-z]*:?\bcx_[a-z0-9_:]+", rule["expr"])}
-    assert {name for name in read if ":" in name} <= recorded
+    assert {name for name in read if ":" in name} <= recorded()
     assert {name for name in read if ":" not in name} <= EXPORTED
 
 
 def test_no_two_rules_record_the_same() -> None:
-    recorded = [(rule["record"], str(rule.get("labels"))) for rule in rules() if "record" in rule]
-    assert len(recorded) == len(set(recorded))
+    records = [(rule["record"], str(rule.get("labels"))) for rule in rules() if "record" in rule]
+    assert len(records) == len(set(records))

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 import pytest
 
 from deploy.grafana import promql
-from deploy.grafana.panels import score_of_ratio
+from deploy.grafana.estimates import score_of_ratio
 from schemas.buckets import bucket_of
 from schemas.live import CaseLoad, DeadlineLoad, WindowCell
 from schemas.metrics import load_registry

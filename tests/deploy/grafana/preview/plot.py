@@ -66,7 +66,7 @@ def number(axis: Any, panel: dict[str, Any]) -> None:
     if not series:
         axis.text(0.5, 0.5, panel["none"], ha="center", va="center", fontsize=12, color="#888888")
         return
-    colour = limit(panel["limits"], float(series[0]["values"][-1][1]))
+    colour = fixed(panel, series[0]["name"]) or limit(panel["limits"], float(series[0]["values"][-1][1]))
     text = "\n".join(written(float(each["values"][-1][1]), panel["unit"]) for each in series[:2])
     size = 30 if len(series) == 1 else 18
     axis.text(0.5, 0.6, text, ha="center", va="center", fontsize=size, color=colour, weight="bold")
@@ -195,6 +195,14 @@ def joined(panel: dict[str, Any]) -> tuple[list[str], list[list[Any]]]:
 def cell(panel: dict[str, Any], column: str, value: Any) -> str:
     unit = panel["of_columns"].get(column, {}).get("unit", "short")
     return written(value, unit) if isinstance(value, (int, float)) else str(value)[:28]
+
+
+def fixed(panel: dict[str, Any], name: str) -> str | None:
+    """The colour that an override gives to series whose names begin so."""
+    for pattern, properties in panel["of_columns"].items():
+        if pattern.startswith("/^") and name.startswith(pattern.strip("/^")):
+            return COLOURS.get(properties["color"]["fixedColor"])
+    return None
 
 
 def limit(steps: list[dict[str, Any]], value: float) -> str:
