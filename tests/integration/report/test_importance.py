@@ -68,19 +68,21 @@ def test_a_question_asked_on_one_side_only_is_shown_without_a_quadrant(database:
     assert alone["staff"]["importance"]["mean"] == 4.5
 
 
-def test_segments_are_judged_by_their_own_means_and_small_ones_left_out_when_asked(database: Database) -> None:
+def test_segments_are_judged_by_their_own_means_and_small_ones_left_out_unless_asked_for(database: Database) -> None:
     for team, n in (("blue", 20), ("red", 4)):
         answers(database, "staff", 4, 3, n, team)
         answers(database, "waiting", 2, 1, n, team)
-    told = json.loads(report(database, *WHOLE, "--by", "team", "--json").out)
+    told = json.loads(report(database, *WHOLE, "--by", "team", "--least", "1", "--json").out)
     assert [(line["segment"]["team"], line["question"], line["quadrant"]) for line in told] == [
         ("blue", "staff", "keep up"),
         ("blue", "waiting", "low priority"),
         ("red", "staff", "keep up"),
         ("red", "waiting", "low priority"),
     ]
-    shown = json.loads(report(database, *WHOLE, "--by", "team", "--least", "5", "--json").out)
-    assert {line["segment"]["team"] for line in shown} == {"blue"}
+    for question, importance, performance in (("staff", 4, 3), ("waiting", 2, 1)):
+        answers(database, question, importance, performance, 30, "green")
+    shown = json.loads(report(database, *WHOLE, "--by", "team", "--json").out)
+    assert {line["segment"]["team"] for line in shown} == {"green"}, "from blue and the total red would follow"
 
 
 def test_what_customers_rank_is_set_beside_how_well_it_is_done(database: Database) -> None:

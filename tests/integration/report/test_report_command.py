@@ -38,7 +38,8 @@ def test_json_without_any_line_is_an_empty_list(database: Database) -> None:
 
 def test_csv_has_a_column_per_dimension_and_no_value_where_there_is_none(database: Database) -> None:
     database.store(row("2026-01-01T10:00Z", {5: 3, 1: 1}, "csat", "csat5.v1", team='a "quoted", one'))
-    result = report(database, "csat", "--by", "team", "--from", "2026-01-01", "--to", "2026-01-03", "--csv")
+    words = ("csat", "--by", "team", "--from", "2026-01-01", "--to", "2026-01-03", "--least", "1")
+    result = report(database, *words, "--csv")
     lines = list(csv.DictReader(io.StringIO(result.out)))
     assert [(line["team"], line["n"], line["value"]) for line in lines] == [
         ('a "quoted", one', "4", "0.75"),
@@ -47,13 +48,31 @@ def test_csv_has_a_column_per_dimension_and_no_value_where_there_is_none(databas
     assert (lines[0]["histogram_5"], lines[0]["histogram_10"]) == ("3", "")
 
 
-def test_segments_that_could_tell_of_single_customers_are_left_out_when_asked(database: Database) -> None:
+def test_segments_that_could_tell_of_single_customers_are_left_out_unless_asked_for(database: Database) -> None:
     panes = [("blue", 90), ("red", 3), ("green", 40), ("grey", 70)]
     database.store(*(row("2026-01-01T10:00Z", {10: n}, team=team) for team, n in panes))
-    result = report(database, "nps", "--by", "team", "--least", "5", "--json")
+    result = report(database, "nps", "--by", "team", "--json")
     assert [line["segment"]["team"] for line in json.loads(result.out)] == ["blue", "grey"]
-    assert result.err == "2 lines are left out: segments with fewer than 5 facts\n"
-    assert len(json.loads(report(database, "nps", "--by", "team", "--json").out)) == 4
+    why = "segments with fewer than 5 facts, and those from which they would follow (--least)"
+    assert result.err == f"2 lines are left out: {why}\n"
+    assert len(json.loads(report(database, "nps", "--by", "team", "--least", "1", "--json").out)) == 4
+    assert len(json.loads(report(database, "nps", "--by", "team", "--least", "80", "--json").out)) == 1
+
+
+def test_how_work_went_is_shown_of_the_smallest_segment_too(database: Database) -> None:
+    panes = (("blue", 90), ("red", 3))
+    database.store(*(row("2026-01-01T10:00Z", {1: n}, "promise_kept", "ratio.v1", team=team) for team, n in panes))
+    lines = json.loads(report(database, "promise_kept", "--by", "team", "--json").out)
+    assert [line["n"] for line in lines] == [90, 3]
+
+
+def test_a_segment_that_was_small_in_the_time_it_is_compared_with_is_left_out(database: Database) -> None:
+    for day, of_red in (("01", 1), ("02", 50)):
+        panes = (("blue", 90), ("red", of_red), ("green", 40), ("grey", 70))
+        database.store(*(row(f"2026-01-{day}T10:00Z", {10: n}, team=team) for team, n in panes))
+    words = ("nps", "--by", "team", "--from", "2026-01-02", "--to", "2026-01-03", "--compare", "previous", "--json")
+    shown = [line["segment"]["team"] for line in json.loads(report(database, *words).out)]
+    assert shown == ["blue", "grey"], "red, and green, from which it would follow"
 
 
 def test_the_table_shows_shares_in_percent_durations_in_units_and_a_dash_for_no_data(database: Database) -> None:
@@ -98,7 +117,7 @@ def test_a_comparison_is_told_in_each_format(database: Database) -> None:
 
 def test_the_largest_segments_are_ranked_in_each_format(database: Database) -> None:
     database.store(*(row("2026-01-01T10:00Z", {10: n}, team=team) for team, n in (("blue", 2), ("red", 5), ("tan", 3))))
-    words = ["nps", "--by", "team", "--top", "2"]
+    words = ["nps", "--by", "team", "--top", "2", "--least", "1"]
     objects = json.loads(report(database, *words, "--json").out)
     told = [(each["segment"]["team"], each["share"], each["cumulative_share"]) for each in objects]
     assert told == [("red", 0.5, 0.5), ("tan", pytest.approx(0.3), pytest.approx(0.8))]
