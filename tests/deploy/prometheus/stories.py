@@ -17,6 +17,14 @@ WEEK: Final = 7 * 24 * 60
 """Minutes."""
 
 
+class Text(NamedTuple):
+    """What an alert says."""
+
+    labels: dict[str, str]
+    summary: str
+    description: str
+
+
 class Story(NamedTuple):
     """`time()` is 0 at the first minute."""
 
@@ -27,13 +35,31 @@ class Story(NamedTuple):
     every: int = 1
     """Minutes between two samples: a week minute by minute takes promtool a minute. Under 5, so that what other groups
     have recorded is not stale."""
+    text: Text | None = None
+    """When it first fires."""
 
 
 def tell(story: Story, directory: Path) -> None:
     """Fails unless the alert is up and quiet when the story says so."""
     cases = [alerts_are(story.alert, minute, firing=True) for minute in story.fires]
     cases += [alerts_are(story.alert, minute, firing=False) for minute in story.quiet]
-    verify(directory, story.inputs, story.every, _files(story.alert), promql_expr_test=cases)
+    words = [] if story.text is None else [says(story.alert, story.fires[0], story.text)]
+    files = _files(story.alert)
+    verify(directory, story.inputs, story.every, files, promql_expr_test=cases, alert_rule_test=words)
+
+
+def says(alert: str, minute: int, text: Text) -> dict[str, Any]:
+    """A case: at this minute the alert is up with these words."""
+    (rule,) = (rule for file in FILES for rule in alerts_of(file) if rule["alert"] == alert)
+    team = text.labels.get("team", "")
+    places = {
+        name: rule["annotations"][name].replace("{{ $labels.team | urlquery }}", team)
+        for name in ("runbook_url", "dashboard_url")
+    }
+    words = {"summary": text.summary, "description": text.description, **places}
+    labels = {"job": "cxstream", "kind": rule["labels"]["kind"], **text.labels}
+    told = {"exp_labels": labels, "exp_annotations": words}
+    return {"eval_time": f"{minute}m", "alertname": alert, "exp_alerts": [told]}
 
 
 def _files(alert: str) -> set[str]:
