@@ -50,8 +50,8 @@ class ImportanceLine(NamedTuple):
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """How many facts it tells of."""
-        return (self.score.n,)
+        """How many facts it tells of, on either side."""
+        return tuple(side.n for side in self.attribute)
 
 
 def importance_lines(

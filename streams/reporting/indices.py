@@ -30,8 +30,8 @@ class IndexLine(NamedTuple):
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """How many facts it tells of."""
-        return (self.score.n,)
+        """How many facts it tells of, of each item."""
+        return tuple(each.n for each in self.items.values())
 
     @property
     def missing(self) -> list[str]:

@@ -1,11 +1,13 @@
 """Segments so small that they could tell of single customers are not shown (domain.md 4.8)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import combinations, groupby
 from typing import Protocol, TypeVar
 
 from streams.reporting.periods import Period
+
+Cell = tuple[str | None, ...]
 
 
 class Shown(Protocol):
@@ -28,10 +30,10 @@ LineType = TypeVar("LineType", bound=Shown)
 class Suppression:
     """Leaves out segments with fewer than ``least`` facts, now or in the time they are compared with.
 
-    What is left out of a total must not follow from what is shown. Totals are those of all lines of a period and a
-    definition that agree in every dimension but one, such as all agents of a team: of each, at least two are left out
-    with at least ``least`` facts together, or none; the smallest follow until it is so. Totals of other dimensions are
-    other reports: who may ask for any of them can still subtract.
+    What is left out of a total must not follow from what is shown. Totals are those of a period and a definition, and
+    of all lines in it that agree in some of the dimensions, such as all agents of a team: of each, at least two are
+    left out with at least ``least`` facts together, or none; the smallest follow until it is so. Totals of other
+    dimensions or times are other reports: who may ask for any of them can still subtract.
     """
 
     def __init__(self, least: int) -> None:
@@ -39,8 +41,13 @@ class Suppression:
         self.left_out = 0
         """Lines so far."""
 
-    def __call__(self, lines: Iterable[LineType]) -> Iterator[LineType]:
-        """The lines that may be shown; those of one period have to follow each other."""
+    def __call__(
+        self, lines: Iterable[LineType], cell_of: Callable[[LineType], Cell] = lambda line: tuple(line.segment.values())
+    ) -> Iterator[LineType]:
+        """The lines that may be shown; those of one period have to follow each other.
+
+        ``cell_of``: the values in which lines of one period and definition differ.
+        """
         for _, group in groupby(lines, key=lambda line: line.period):
             together = list(group)
             places: defaultdict[str, list[int]] = defaultdict(list)
@@ -48,14 +55,14 @@ class Suppression:
                 places[line.definition].append(place)
             hidden: set[int] = set()
             for of_one in places.values():
-                hidden |= {of_one[at] for at in self._hidden([together[place] for place in of_one])}
+                hidden |= {of_one[at] for at in self._hidden([together[each] for each in of_one], cell_of)}
             self.left_out += len(hidden)
             yield from (line for place, line in enumerate(together) if place not in hidden)
 
-    def _hidden(self, lines: Sequence[Shown]) -> set[int]:
+    def _hidden(self, lines: Sequence[LineType], cell_of: Callable[[LineType], Cell]) -> set[int]:
         """Places of those to leave out."""
         hidden = {at for at, line in enumerate(lines) if any(0 < size < self.least for size in line.sizes)}
-        totals = _totals(lines) if hidden else []
+        totals = _totals([cell_of(line) for line in lines]) if hidden else []
         grown = True
         while grown:
             before = len(hidden)
@@ -80,15 +87,12 @@ class Suppression:
         return found
 
 
-def _totals(lines: Sequence[Shown]) -> list[list[int]]:
-    """Places of the lines that agree in all dimensions but one, of two or more; of several lines of one segment, such
-    as the questions of a team, each is its own."""
+def _totals(cells: Sequence[Cell]) -> list[list[int]]:
+    """Places of the lines that agree in some dimensions and differ in the others: of all, of each team, and so on. What
+    agrees in all is one line, and no total."""
     found: defaultdict[tuple[object, ...], list[int]] = defaultdict(list)
-    seen: defaultdict[tuple[str | None, ...], int] = defaultdict(int)
-    for at, line in enumerate(lines):
-        segment = tuple(line.segment.values())
-        cell = (*segment, seen[segment])
-        seen[segment] += 1
-        for free in range(len(cell)):
-            found[(free, *cell[:free], *cell[free + 1 :])].append(at)
-    return [places for places in found.values() if len(places) > 1]
+    for at, cell in enumerate(cells):
+        for agree in range(len(cell)):
+            for places in combinations(range(len(cell)), agree):
+                found[(places, *(cell[place] for place in places))].append(at)
+    return [total for total in found.values() if len(total) > 1]

@@ -22,7 +22,10 @@ def report_importance(performance: str, request: Request) -> None:
         fail(Exit.WRONG_USE, f"{IMPORTANCE} is by {QUESTION} already: leave it out of --by")
     shown = request.suppression(importance, done)
     with request.contents() as contents:
-        lines = shown(importance_lines(importance, done, request.asked, contents))
+        lines = shown(
+            importance_lines(importance, done, request.asked, contents),
+            lambda line: (*line.segment.values(), line.question),
+        )
         if request.form == "json":
             importance_output.write_json(lines, request.zone, sys.stdout)
         elif request.form == "csv":

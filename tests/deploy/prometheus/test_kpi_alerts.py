@@ -86,6 +86,8 @@ def satisfied(stage: str, good: str, bad: str) -> list[dict[str, str]]:
 
 
 CSAT: Final = {"metric": "csat", "definition": "csat5.v1", "window": "24h"}
+LENGTHS: Final = {"metric": "first_response", "definition": "duration.v1", "window": "24h"}
+RESPONSES: Final = {"metric": "response_rate", "definition": "ratio.v1", "window": "24h"}
 
 STORIES: Final = [
     # 60 % of 200 from minute 10 to 40: a quarter of an hour of evidence, and a quarter more after it has ended; up to
@@ -133,7 +135,7 @@ STORIES: Final = [
         text=Text(
             {"team": "blue", **CSAT, "level": "team", "severity": "ticket"},
             "blue: csat is 85%, n 2000, at this hour a week ago it was 95%",
-            "XXX1",
+            "Over the last 24h the end of its interval towards a week ago, 88.24%, does not meet that of then.",
         ),
     ),
     # 90 % of ten, then 10 %: too few to say so.
@@ -164,7 +166,7 @@ STORIES: Final = [
         text=Text(
             {"journey": "order", "stage": "delivery", **CSAT, "level": "stage", "severity": "ticket"},
             "order, delivery: csat is 70%, n 400, at this hour a week ago it was 90%",
-            "XXX2",
+            "Over the last 24h the better end of this stage's interval, 79.14%, is below that of a week ago.",
         ),
     ),
     # Of 20 customers.
@@ -190,14 +192,9 @@ STORIES: Final = [
         [60, WEEK, WEEK + 40, WEEK + 360],
         every=4,
         text=Text(
-            {
-                "team": "blue",
-                "metric": "first_response",
-                "definition": "duration.v1",
-                "window": "24h",
-                "severity": "ticket",
-            },
-            "XXX3s",
+            {"team": "blue", **LENGTHS, "level": "team", "severity": "ticket"},
+            "blue: in first_response one of ten waits 7.5 times as long as half of the customers, n 1000, "
+            "a week ago 2.0",
             "Over the last 24h some are served far worse than others. Unevenness annoys more than a poor mean.",
         ),
     ),
@@ -241,14 +238,8 @@ STORIES: Final = [
         [60, WEEK + 40, WEEK + 200],
         every=4,
         text=Text(
-            {
-                "metric": "response_rate",
-                "definition": "ratio.v1",
-                "window": "24h",
-                "level": "all",
-                "severity": "ticket",
-            },
-            "XXX4s",
+            {**RESPONSES, "level": "all", "severity": "ticket"},
+            "At most 21.86% of those invited in the last day have answered, n 10000, a week ago 30%",
             "Who still answers may not stand for the others; scores of this day are to be read with that in mind.",
         ),
     ),
@@ -278,7 +269,8 @@ STORIES: Final = [
         text=Text(
             {"team": "blue", "severity": "page"},
             "blue: a customer has waited 16m 0s for an answer, over 15 minutes, and 10 wait",
-            "Nobody has answered in an open case for over 15 minutes, and it would take as long to answer all who wait.",
+            "Nobody has answered in an open case for over 15 minutes, and it would take as long to answer all who "
+            "wait.",
         ),
     ),
     Story(
@@ -289,7 +281,8 @@ STORIES: Final = [
         text=Text(
             {"team": "blue", "severity": "page"},
             "blue: a customer has been in the queue for 16m 0s, over 15 minutes, and 10 are in it",
-            "Nobody has served the customer for over 15 minutes, and it would take as long to serve all who are in the queue.",
+            "Nobody has served the customer for over 15 minutes, and it would take as long to serve all who are in "
+            "the queue.",
         ),
     ),
     Story("CxCustomerForgotten", waiting("60x5 840+60x10 30x10"), [10, 16], [5, 8, 22]),
@@ -360,7 +353,7 @@ STORIES: Final = [
         [5, 12, 45],
         text=Text(
             {"severity": "ticket"},
-            "XXX5s",
+            "40 complaints in the last hour, at this hour of the last two weeks there were 6",
             "Something has happened to many customers at once.",
         ),
     ),
@@ -385,10 +378,8 @@ def test_an_alert_fires_when_it_should_and_only_then(story: Story, tmp_path: Pat
 
 @pytest.mark.parametrize("rule", ALERTS, ids=lambda rule: rule["alert"])
 def test_every_alert_has_a_story_in_which_it_fires_and_then_ends(rule: dict[str, Any]) -> None:
-    told = [story for story in STORIES if story.alert == rule["alert"]]
-    assert any(
-        story.fires and min(story.quiet) < story.fires[0] and max(story.quiet) > story.fires[-1] for story in told
-    )
+    told = [story for story in STORIES if story.alert == rule["alert"] and story.fires]
+    assert any(min(story.quiet) < story.fires[0] and max(story.quiet) > story.fires[-1] for story in told)
 
 
 @pytest.mark.parametrize("rule", ALERTS, ids=lambda rule: rule["alert"])
@@ -397,10 +388,8 @@ def test_the_text_of_every_alert_is_told_by_a_story_and_has_numbers(rule: dict[s
         return
     (text,) = (story.text for story in STORIES if story.alert == rule["alert"] and story.text)
     assert re.search(r"\d", text.summary)
-    if "offset 1w" in rule["expr"] and "sum" not in text.summary:
-        assert "week" in text.summary
-    if "share" in rule["expr"]:
-        assert "n " in text.summary
+    assert "week" in text.summary or "offset 1w" not in rule["expr"]
+    assert ", n " in text.summary or ":share" not in rule["expr"]
 
 
 @pytest.mark.parametrize("rule", ALERTS, ids=lambda rule: rule["alert"])
