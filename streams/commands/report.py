@@ -149,8 +149,8 @@ def report(
 
     Of what customers answered nothing is shown of segments with fewer than 5 facts, of anything else all, unless
     --least says otherwise; nor where the time they are compared with has as few. Where a single one could be had from
-    the total of all that agree in some dimensions, the next smallest goes, too. --population leaves nothing out, and the
-    share of --between may rest on small groups.
+    the total of all that agree in some dimensions, the next smallest goes, too. --population leaves nothing out,
+    and the share of --between may rest on small groups.
 
     Exit codes: 0 done; 3 wrong use; 4 ClickHouse, or a worker of --waiting, cannot be reached.
     """
