@@ -3,6 +3,7 @@
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -62,3 +63,8 @@ def ask(url: str, **body: Any) -> bytes | None:
 
 def raised(alertmanager: str, *alerts: Mapping[str, str]) -> None:
     ask(f"{alertmanager}/api/v2/alerts", json=[{"labels": labels} for labels in alerts])
+
+
+def resolved(alertmanager: str, *alerts: Mapping[str, str]) -> None:
+    ended = datetime.now(UTC).isoformat()
+    ask(f"{alertmanager}/api/v2/alerts", json=[{"labels": labels, "endsAt": ended} for labels in alerts])
