@@ -59,7 +59,7 @@ def write_table(lines: Iterable[AnswerLine], question: Question, language: Langu
             _label(line, language) or "",
             f"{line.given:,}",
             in_unit(line.share.value, "share"),
-            interval(line.share, "share"),
+            interval(line.share, "share", say),
         )
     print_table(table, out)
 

@@ -10,7 +10,7 @@ from streams.reporting.encoding import local, print_table, start_in_table, table
 from streams.reporting.output import compared_object
 from streams.reporting.report import Question
 from streams.reporting.units import UNKNOWN, in_unit, interval
-from streams.reporting.words import saying
+from streams.reporting.words import Say, saying
 from streams.statistics.estimates import quantile
 
 _CHINESE: Final = {
@@ -74,9 +74,9 @@ def write_table(
         segment = [UNKNOWN if value is None else value for value in line.segment.values()]
         values = [f"{line.score.n:,}"]
         values += [in_unit(quantile(line.content.buckets, q), "ms") for q in _quantiles(question).values()]
-        values += [in_unit(line.score.value, "code"), interval(line.score, "code")]
+        values += [in_unit(line.score.value, "code"), interval(line.score, "code", say)]
         if dimension is not None:
-            values += _between_values(line)
+            values += _between_values(line, say)
         if line.compared is not None:
             values += [
                 in_unit(line.compared.score.value, "code"),
@@ -95,11 +95,11 @@ def _quantiles(question: Question) -> dict[str, float]:
     return {"p50": 0.5, "p90": 0.9} if question.metric.kind == "duration" else {}
 
 
-def _between_values(line: DispersionLine) -> list[str]:
+def _between_values(line: DispersionLine, say: Say) -> list[str]:
     if line.between is None:
         return [UNKNOWN] * 4
     share = line.between.share
-    return [str(line.between.groups), in_unit(share.value, "share"), interval(share, "share"), _p(line.between.p)]
+    return [str(line.between.groups), in_unit(share.value, "share"), interval(share, "share", say), _p(line.between.p)]
 
 
 def _p(p: float | None) -> str:

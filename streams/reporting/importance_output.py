@@ -10,7 +10,7 @@ from streams.reporting.asked import Asked
 from streams.reporting.encoding import local, print_table, start_in_table, table_of
 from streams.reporting.importance import QUESTION, ImportanceLine
 from streams.reporting.units import in_unit, interval
-from streams.reporting.words import saying
+from streams.reporting.words import Say, saying
 from streams.statistics.estimates import Estimate
 
 _CHINESE: Final = {
@@ -64,8 +64,8 @@ def write_table(lines: Iterable[ImportanceLine], asked: Asked, language: Languag
             start_in_table(line.period.start, asked.zone),
             *line.segment.values(),
             line.question,
-            *_cells(line.attribute.importance, line.cross and line.cross.importance),
-            *_cells(line.attribute.performance, line.cross and line.cross.performance),
+            *_cells(line.attribute.importance, line.cross and line.cross.importance, say),
+            *_cells(line.attribute.performance, line.cross and line.cross.performance, say),
             ", ".join(map(say, said)),
         )
     print_table(table, out)
@@ -82,8 +82,8 @@ def _side(mean: Estimate, definition: str, grand_mean: float | None) -> dict[str
     }
 
 
-def _cells(mean: Estimate, grand_mean: float | None) -> Iterator[str]:
+def _cells(mean: Estimate, grand_mean: float | None, say: Say) -> Iterator[str]:
     yield f"{mean.n:,}"
     yield in_unit(mean.value, "code")
-    yield interval(mean, "code")
+    yield interval(mean, "code", say)
     yield in_unit(grand_mean, "code")

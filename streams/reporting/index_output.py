@@ -87,7 +87,7 @@ def write_tables(lines: Iterable[IndexLine], asked: Asked, language: Language, o
             *place,
             f"{line.score.n:,}",
             in_unit(line.score.value, "code"),
-            interval(line.score, "code"),
+            interval(line.score, "code", say),
             f"{say('missing:')} {', '.join(missing)}" if missing else "",
         )
         for name, mean in line.items.items():
@@ -97,7 +97,7 @@ def write_tables(lines: Iterable[IndexLine], asked: Asked, language: Language, o
                 in_unit(weights[name], "share"),
                 f"{mean.n:,}",
                 in_unit(mean.value, "code"),
-                interval(mean, "code"),
+                interval(mean, "code", say),
             )
     print_table(indices, out)
     print_table(items, out)

@@ -14,7 +14,7 @@ from streams.reporting.report import Line, Question
 from streams.reporting.units import UNKNOWN, in_unit, step
 from streams.reporting.words import saying
 
-_CHINESE: Final = {"n before": "此前 n", "since": "此后", "expected": "预期", "to": "至", "now": "现在"}
+_CHINESE: Final = {"n before": "此前 n", "since": "此后", "expected": "预期", "now": "现在"}
 
 
 class Effect(NamedTuple):
@@ -58,7 +58,7 @@ def write_table(lines: Iterable[Line], of: Effect, language: Language, out: IO[s
             in_unit(before.value, unit),
             in_unit(line.score.value, unit),
             UNKNOWN if found is None else step(found.value, unit),
-            UNKNOWN if found is None else f"{step(found.low, unit)} to {step(found.high, unit)}",
+            UNKNOWN if found is None else f"{step(found.low, unit)} {say('to')} {step(found.high, unit)}",
             UNKNOWN if found is None else f"{found.p:.3f}",
             expected,
             say(line.compared.verdict or UNKNOWN),

@@ -112,7 +112,7 @@ def write_table(lines: Iterable[Line], question: Question, language: Language, o
 
 def _values(line: Line, metric: Metric, say: Say) -> list[str]:
     score = line.score
-    values = [in_unit(score.value, unit_of(metric)), interval(score, unit_of(metric))]
+    values = [in_unit(score.value, unit_of(metric)), interval(score, unit_of(metric), say)]
     if metric.kind == "duration":
         attained = line.details["within"][metric.targets[0]]["value"]
         values += [duration(line.details[name]) for name in QUANTILES]

@@ -3,6 +3,7 @@
 from typing import Final
 
 from schemas.kpis import Unit
+from streams.reporting.words import Say
 from streams.statistics.estimates import Estimate
 
 UNKNOWN: Final = "–"
@@ -22,9 +23,9 @@ def in_unit(value: float | None, unit: Unit) -> str:
     return f"{value:.2f}" if unit == "code" else f"{value:,}"
 
 
-def interval(score: Estimate, unit: Unit) -> str:
+def interval(score: Estimate, unit: Unit, say: Say) -> str:
     """The bounds of a score for a table: ``+14.0 to +44.2``."""
-    return UNKNOWN if score.low is None else f"{in_unit(score.low, unit)} to {in_unit(score.high, unit)}"
+    return UNKNOWN if score.low is None else f"{in_unit(score.low, unit)} {say('to')} {in_unit(score.high, unit)}"
 
 
 def step(value: float, unit: Unit) -> str:

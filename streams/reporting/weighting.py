@@ -13,7 +13,6 @@ from streams.reporting.report import Found, Question, find
 from streams.reporting.scores import scale_of, score_of
 from streams.statistics.estimates import Estimate
 from streams.statistics.stratification import (
-    LEAST_ANSWERS,
     Weighted,
     group_of,
     is_too_thin,
@@ -44,8 +43,8 @@ class WeightedLine(NamedTuple):
     """As it is, of all answers: it stays in sight, since weighting can mislead, too."""
     weighted: Weighted | None
     """None without answers, and where it is refused."""
-    refusal: str | None
-    """Why there is no weighted score though there are answers."""
+    thin: Mapping[str, int]
+    """Answers of each group with too few of them: why there is no weighted score though there are answers."""
     p: float | None
     """Of the answers being a sample in proportion; None where there are too few to tell."""
     outside: int
@@ -83,14 +82,13 @@ def _line(
     }
     answers = sum(group.n for group in groups.values())
     score = score_of(metric, definition, merged(contents.values()))
-    thin = [f"{name} has {group.n}" for name, group in groups.items() if is_too_thin(group)]
-    refusal = f"fewer than {LEAST_ANSWERS} answers: {', '.join(thin)}" if thin and score.n else None
+    thin = {name: group.n for name, group in groups.items() if is_too_thin(group)} if score.n else {}
     return WeightedLine(
         period,
         definition,
         score,
         weighted(list(groups.values()), *reach_of(metric.score, scale)) if answers and not thin else None,
-        refusal,
+        thin,
         representativeness(list(groups.values())),
         score.n - answers,
         {

@@ -12,6 +12,7 @@ from streams.reporting.report import Question
 from streams.reporting.units import UNKNOWN, in_unit, interval
 from streams.reporting.weighting import WeightedLine
 from streams.reporting.words import Say, saying
+from streams.statistics.stratification import LEAST_ANSWERS
 
 _CHINESE: Final = {
     "as answered": "原始得分",
@@ -24,6 +25,8 @@ _CHINESE: Final = {
     "answers are of no group of the base": "份答卷不属于客户群中的任何一组",
     "not weighted": "未加权",
     "without": "缺少",
+    "fewer than {least} answers: {groups}": "答卷不足 {least} 份: {groups}",
+    "{name} has {n}": "{name} 仅 {n} 份",
 }
 
 
@@ -42,7 +45,7 @@ def as_object(line: WeightedLine, zone: ZoneInfo) -> dict[str, Any]:
             "ci_low": weighted and weighted.estimate.low,
             "ci_high": weighted and weighted.estimate.high,
             "effective_n": weighted and weighted.effective_n,
-            "refusal": line.refusal,
+            "refusal": _refusal(line, saying("en")),
         },
         "representative_p": line.p,
         "outside": line.outside,
@@ -91,9 +94,9 @@ def write_tables(lines: Iterable[WeightedLine], question: Question, language: La
             *place,
             f"{line.score.n:,}",
             in_unit(line.score.value, unit),
-            interval(line.score, unit),
+            interval(line.score, unit, say),
             in_unit(estimate and estimate.value, unit),
-            UNKNOWN if estimate is None else interval(estimate, unit),
+            UNKNOWN if estimate is None else interval(estimate, unit, say),
             UNKNOWN if effective_n is None else f"{effective_n:,.1f}",
             UNKNOWN if line.p is None else f"{line.p:.3f}",
             _remarks(line, say),
@@ -104,7 +107,7 @@ def write_tables(lines: Iterable[WeightedLine], question: Question, language: La
                 name,
                 f"{group.score.n:,}",
                 in_unit(group.score.value, unit),
-                interval(group.score, unit),
+                interval(group.score, unit, say),
                 in_unit(group.answer_share, "share"),
                 in_unit(group.population_share, "share"),
             )
@@ -114,6 +117,13 @@ def write_tables(lines: Iterable[WeightedLine], question: Question, language: La
 
 def _remarks(line: WeightedLine, say: Say) -> str:
     outside = f"{line.outside:,} {say('answers are of no group of the base')}" if line.outside else ""
-    refusal = f"{say('not weighted')}, {line.refusal}" if line.refusal else ""
+    why = _refusal(line, say)
+    refusal = f"{say('not weighted')}, {why}" if why else ""
     absent = ", ".join(name for name, group in line.groups.items() if not group.score.n) if line.weighted else ""
     return "; ".join(filter(None, (refusal, f"{say('without')} {absent}" if absent else "", outside)))
+
+
+def _refusal(line: WeightedLine, say: Say) -> str | None:
+    """Why there is no weighted score though there are answers."""
+    few = ", ".join(say("{name} has {n}").format(name=name, n=n) for name, n in line.thin.items())
+    return say("fewer than {least} answers: {groups}").format(least=LEAST_ANSWERS, groups=few) if few else None

@@ -17,6 +17,7 @@ _CHINESE: Final = {
     "sd": "标准差",
     "share": "占比",
     "within": "以内:",
+    "to": "至",
     "before": "此前",
     "difference": "差异",
     "verdict": "判断",
