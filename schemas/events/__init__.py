@@ -35,7 +35,7 @@ from schemas.events.deadline import (
     WaitServed,
     WaitStarted,
 )
-from schemas.events.envelope import SUFFIX, Dimensions, DimensionValue, Envelope, Instant, Revision, Text
+from schemas.events.envelope import END, FIRST, SUFFIX, Dimensions, DimensionValue, Envelope, Instant, Revision, Text
 from schemas.events.erasure import ERASED, Customer, CustomerErased, ErasedData
 from schemas.events.reference import (
     REFERENCE_PREFIX,
@@ -63,7 +63,9 @@ from schemas.events.survey import (
 from schemas.events.touchpoint import MEASURE_NAME, MeasuredData, Milliseconds, TouchpointMeasured
 
 __all__ = [
+    "END",
     "ERASED",
+    "FIRST",
     "MEASURE_NAME",
     "REFERENCE_PREFIX",
     "SUFFIX",

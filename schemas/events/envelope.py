@@ -4,7 +4,7 @@ Structs are not tracked by the garbage collector (``gc=False``): they hold no cy
 otherwise trigger it.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -17,6 +17,11 @@ Text = Annotated[str, Meta(min_length=1, max_length=512)]
 
 Instant = Annotated[datetime, Meta(tz=True)]
 """RFC 3339 with a zone; a naive time could be any of 25 hours and is refused."""
+
+FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+END: Final = datetime(2106, 1, 1, tzinfo=UTC)
+"""Times of events lie from the first on and before the end: a pane is stored as seconds since 1970 in 32 bits, which
+end in that year."""
 
 Revision = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 

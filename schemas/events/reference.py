@@ -3,23 +3,18 @@
 Every partition needs these events, whatever partition those of their subject would be in.
 """
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta
 
 from schemas.calendars import Calendar, CalendarError, Weekday
-from schemas.events.envelope import SUFFIX, Dimensions, Envelope, Instant
+from schemas.events.envelope import END, FIRST, SUFFIX, Dimensions, Envelope, Instant
 from schemas.sla import POLICY_ID, Promised, SlaError, SlaPolicy
 
 REFERENCE_PREFIX: Final = "cx.reference."
 """Of the types that every partition needs, whatever partition their subject would be in."""
-
-
-_FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_END: Final = datetime(2106, 1, 1, tzinfo=UTC)
-"""No event has a time before the first or from the end on, and an instant beyond them need not exist in UTC at all."""
 
 
 class CalendarData(Dimensions, kw_only=True):
@@ -83,5 +78,6 @@ class SlaPolicyPublished(Envelope, tag=REFERENCE_PREFIX + "sla_policy.published"
 
 
 def _check(effective_from: datetime | None) -> None:
-    if effective_from is not None and not _FIRST <= effective_from < _END:
+    """No event is as old or as late as an instant beyond these, which need not even exist in UTC."""
+    if effective_from is not None and not FIRST <= effective_from < END:
         raise ValueError("effective_from is before 1970 or after 2105")

@@ -66,10 +66,7 @@ def start(
     if any(len(values) > 1 for values in segment.values()):
         fail(Exit.WRONG_USE, "--where takes one value of a dimension: an initiative is for one segment")
     if lost := segment.keys() - set(settings.dimensions):
-        fail(
-            Exit.WRONG_USE,
-            f"--where {min(lost)}: workers do not keep it: it would be for everybody",
-        )
+        fail(Exit.WRONG_USE, f"--where {min(lost)}: workers do not keep it, and it would be for everybody")
     try:
         data = StartedData(
             kpi=kpi, expected=_expected(expect, wanted), **{key: value for key, (value,) in segment.items()}

@@ -1,21 +1,17 @@
 """Which records are acceptable events, judged by the record and the registry alone."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from schemas.decoder import DECODE_ERRORS, decode_event, explain
-from schemas.events import AnsweredData, Event, SurveyAnswered
+from schemas.events import END, FIRST, AnsweredData, Event, SurveyAnswered
 from schemas.metrics import Registry
 from schemas.rejects import Reason
 from schemas.scales import SCALES
 from streams.core.configuration import Configuration
 from streams.core.records import Record, Unreadable
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY_MS: Final = 86_400_000
-
-END_MS: Final = 4_291_747_200_000
-"""2106-01-01: a pane is stored as seconds in 32 bits, which end in that year."""
 
 
 class Refused(Exception):
@@ -50,8 +46,11 @@ def admit(record: Record, configuration: Configuration) -> tuple[Event, int, str
 
 def milliseconds(moment: datetime) -> int:
     """Whole ms since 1970 UTC, rounded down."""
-    since = moment - _EPOCH  # its parts are integers, while timestamp() is a double and takes ten times as long
+    since = moment - FIRST  # its parts are integers, while timestamp() is a double and takes ten times as long
     return since.days * _DAY_MS + since.seconds * 1000 + since.microseconds // 1000
+
+
+END_MS: Final = milliseconds(END)
 
 
 def _unfit(value: bytes | None, configuration: Configuration) -> Refused:
